@@ -1,0 +1,22 @@
+/// Everything has a limit; relations between limits are asserted here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace custodialbridge::limits {
+
+inline constexpr std::size_t kUserIdLengthMax = 128;
+inline constexpr unsigned kDecimalsMax = 77;                ///< 10^77 < 2^256
+inline constexpr std::size_t kHttpHeaderBytesMax = 16 * 1024;
+inline constexpr std::size_t kListLimitDefault = 100;
+inline constexpr std::size_t kListLimitMax = 1000;
+inline constexpr std::size_t kRpcAnswerBytesMax = 256 * 1024 * 1024;
+inline constexpr std::uint32_t kCallsPerMulticallMax = 500;
+inline constexpr std::uint32_t kHeadersPerStepMax = 64;     ///< blocks fetched in one realtime beat
+inline constexpr std::uint32_t kRangesInFlight = 4;         ///< catching up: ranges fetched ahead
+inline constexpr std::uint32_t kLogsPerCommitTarget = 60'000;
+inline constexpr std::uint32_t kWalletsPerSnapshotMax = 500;
+
+}  // namespace custodialbridge::limits
