@@ -1,0 +1,25 @@
+/// Do a block's logs agree with its header's bloom? (yellow paper 4.3.1: M3:2048)
+///
+/// A bloom can prove that a contract emitted nothing; it cannot prove that nothing is missing.
+#pragma once
+
+#include <span>
+
+#include "custodialbridge/core/block.hpp"
+#include "custodialbridge/core/log.hpp"
+#include "custodialbridge/rules/watchlist.hpp"
+
+namespace custodialbridge::rules {
+
+bool bloom_may_contain(const Bloom& bloom, std::span<const std::uint8_t> item);
+void bloom_add(Bloom& bloom, std::span<const std::uint8_t> item);
+
+enum class BloomVerdict : std::uint8_t {
+    agrees,          ///< logs where the bloom says maybe, none where it says never
+    suspiciously_empty,  ///< no log, yet the bloom says that a followed contract may have emitted one
+    contradicts      ///< a log that the bloom rules out: the answer or the chain's blooms are wrong
+};
+
+BloomVerdict check_bloom(const Bloom& bloom, std::span<const Log> logs, const Watchlist& watchlist);
+
+}  // namespace custodialbridge::rules

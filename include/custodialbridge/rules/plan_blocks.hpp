@@ -1,0 +1,39 @@
+/// Facts in, plan out: what some blocks mean to the ledger. Pure; the same facts give the same plan.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "custodialbridge/core/ledger_plan.hpp"
+#include "custodialbridge/core/log.hpp"
+#include "custodialbridge/core/result.hpp"
+#include "custodialbridge/rules/watchlist.hpp"
+
+namespace custodialbridge::rules {
+
+/// Reads logs into a plan's moves and announcements, block after block in order.
+///
+/// `Mint` and `Burn` move something only when no Transfer from or to the zero address of the same wallet and
+/// amount stands in the same transaction of the same contract: a mint announced twice counts once.
+class MovePlanner {
+  public:
+    explicit MovePlanner(const Watchlist& watchlist) : watchlist_(watchlist) {}
+
+    /// `logs` are one or more whole blocks in (block, log index) order; logs of contracts that we do not
+    /// follow are passed over. `corrupt` when the order is broken or a log index stands twice.
+    Result<void> read(const LogBatch& logs, LedgerPlan& plan);
+
+    std::uint64_t malformed() const { return malformed_; }
+
+  private:
+    void read_transaction(const LogBatch& batch, std::span<const Log> logs, LedgerPlan& plan);
+
+    const Watchlist& watchlist_;
+    std::uint64_t malformed_ = 0;
+};
+
+/// Fills `plan.deltas` from `plan.moves`. `corrupt` when a wallet's sum passes 2^256-1.
+Result<void> sum_deltas(LedgerPlan& plan);
+
+}  // namespace custodialbridge::rules
