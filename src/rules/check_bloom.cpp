@@ -27,6 +27,14 @@ bool contract_may_have_spoken(const Bloom& bloom, const FollowedToken& token) {
            bloom_may_contain(bloom, burn_topic().bytes);
 }
 
+bool is_ruled_out(const Bloom& bloom, const Log& log) {
+    const auto topics = std::span(log.topics).first(log.topic_count);
+    return !bloom_may_contain(bloom, log.address.bytes) ||
+           !std::all_of(topics.begin(), topics.end(), [&](const Hash32& topic) {
+               return bloom_may_contain(bloom, topic.bytes);
+           });
+}
+
 }  // namespace
 
 bool bloom_may_contain(const Bloom& bloom, std::span<const std::uint8_t> item) {
@@ -43,14 +51,14 @@ void bloom_add(Bloom& bloom, std::span<const std::uint8_t> item) {
 
 BloomVerdict check_bloom(const Bloom& bloom, std::span<const Log> logs,
                          const Watchlist& watchlist) {
+    for (const Log& log : logs)
+        if (is_ruled_out(bloom, log)) return BloomVerdict::contradicts;
     bool silent = true;
     for (const FollowedToken& token : watchlist.tokens()) {
         const bool present = std::any_of(logs.begin(), logs.end(), [&](const Log& log) {
             return log.address == token.contract;
         });
-        const bool possible = contract_may_have_spoken(bloom, token);
-        if (present && !possible) return BloomVerdict::contradicts;
-        if (!present && possible) silent = false;
+        if (!present && contract_may_have_spoken(bloom, token)) silent = false;
     }
     return silent ? BloomVerdict::agrees : BloomVerdict::suspiciously_empty;
 }

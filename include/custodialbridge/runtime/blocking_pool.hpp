@@ -33,28 +33,31 @@ class BlockingPool {
     template <class Call>
     auto run(Call call) -> Task<std::invoke_result_t<Call&>> {
         using Outcome = std::invoke_result_t<Call&>;
-        auto outcome = std::make_shared<std::optional<Outcome>>();
-        const bool queued = co_await boost::asio::async_initiate<
-            const boost::asio::use_awaitable_t<>, void(bool)>(
-            [this, outcome, &call](auto handler) { start(std::move(handler), outcome, call); },
-            boost::asio::use_awaitable);
+        std::optional<Outcome> outcome;
+        // A named local with nothing but references: GCC 12 destroys temporaries of a co_await twice.
+        auto initiate = [this, &outcome, &call](auto handler) {
+            start(std::move(handler), outcome, call);
+        };
+        const bool queued =
+            co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(bool)>(
+                initiate, boost::asio::use_awaitable);
         if (!queued) co_return Error(Errc::unavailable, name_ + ": too many calls waiting");
-        co_return std::move(**outcome);
+        co_return std::move(*outcome);
     }
 
   private:
     struct Impl;
 
     template <class Handler, class Outcome, class Call>
-    void start(Handler handler, std::shared_ptr<std::optional<Outcome>> outcome, Call& call) {
+    void start(Handler handler, std::optional<Outcome>& outcome, Call& call) {
         auto executor = boost::asio::get_associated_executor(handler);
         auto shared = std::make_shared<Handler>(std::move(handler));
         auto work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
         auto done = [shared, work](bool queued) {
             boost::asio::post(work, [shared, queued] { std::move (*shared)(queued); });
         };
-        if (!submit([outcome, &call, done] {
-                outcome->emplace(call());
+        if (!submit([&outcome, &call, done] {
+                outcome.emplace(call());
                 done(true);
             }))
             done(false);
