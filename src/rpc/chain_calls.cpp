@@ -1,0 +1,253 @@
+#include "chain_calls.hpp"
+
+#include <algorithm>
+
+#include "custodialbridge/core/hex.hpp"
+#include "parse_chain.hpp"
+
+namespace custodialbridge::rpc {
+
+namespace {
+
+std::string_view text_of(BlockTag tag) {
+    switch (tag) {
+        case BlockTag::latest: return "latest";
+        case BlockTag::safe: return "safe";
+        case BlockTag::finalized: return "finalized";
+    }
+    return "latest";
+}
+
+Error contradiction(const Endpoint& endpoint, std::string_view what) {
+    return {Errc::unavailable, endpoint.name() + ": bad answer: " + std::string(what)};
+}
+
+using Headers = std::vector<std::optional<BlockHeader>>;
+
+ResultReader headers_into(Headers& headers) {
+    return [&headers](std::size_t call, JsonValue& result) -> Result<void> {
+        CB_TRY(header, parse_header(result));
+        headers[call] = header;
+        return {};
+    };
+}
+
+Call block_by_hash(const Hash32& hash) {
+    return {"eth_getBlockByHash", "[\"" + to_string(hash) + "\",false]"};
+}
+
+/// A node that lacks a safe or finalized block says so in many ways.
+bool means_no_such_tag(Errc code) {
+    return code == Errc::orphaned || code == Errc::invalid || code == Errc::unsupported ||
+           code == Errc::not_found;
+}
+
+}  // namespace
+
+Call block_by(std::string_view block) {
+    return {"eth_getBlockByNumber", "[\"" + std::string(block) + "\",false]"};
+}
+
+Task<Result<BlockHeader>> tagged_header(Endpoint& endpoint, BlockTag tag, Deadline by) {
+    std::vector<Call> calls(1, block_by(text_of(tag)));
+    Headers headers(1);
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), headers_into(headers), by));
+    const bool known_tag = tag == BlockTag::latest;
+    if (auto good = all_of(outcomes); !good) {
+        if (!known_tag && means_no_such_tag(good.error().code()))
+            co_return Error(Errc::unsupported, good.error().message());
+        co_return good.error();
+    }
+    if (!headers[0] && known_tag) co_return contradiction(endpoint, "no latest block");
+    if (!headers[0])
+        co_return Error(Errc::unsupported,
+                        endpoint.name() + ": has no " + std::string(text_of(tag)) + " block");
+    if (known_tag) endpoint.health().head_is(endpoint.now(), headers[0]->ref.number);
+    co_return *headers[0];
+}
+
+Task<Result<Headers>> numbered_headers(Endpoint& endpoint, std::vector<BlockNumber> blocks,
+                                       Deadline by) {
+    std::vector<Call> calls;
+    calls.reserve(blocks.size());
+    for (const BlockNumber block : blocks) calls.push_back(block_by(to_quantity(block.value)));
+    Headers headers(blocks.size());
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), headers_into(headers), by));
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+        // Some nodes call a block after their newest one an error.
+        if (!outcomes[i] && outcomes[i].error().code() != Errc::orphaned)
+            co_return outcomes[i].error();
+        if (!headers[i]) continue;
+        if (headers[i]->ref.number != blocks[i])
+            co_return contradiction(endpoint, "another block than asked for");
+        endpoint.health().has_block(endpoint.now(), blocks[i]);
+    }
+    co_return std::move(headers);
+}
+
+Task<Result<ChainView>> view_chain(Endpoint& endpoint, BlockNumber block, Deadline by) {
+    std::vector<Call> calls;
+    calls.push_back(block_by(to_quantity(block.value)));
+    calls.push_back(block_by("latest"));
+    Headers headers(2);
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), headers_into(headers), by));
+    CB_CO_CHECKED(all_of(outcomes));
+    if (!headers[1]) co_return contradiction(endpoint, "no latest block");
+    if (headers[0] && headers[0]->ref.number != block)
+        co_return contradiction(endpoint, "another block than asked for");
+    endpoint.health().head_is(endpoint.now(), headers[1]->ref.number);
+    ChainView view;
+    view.block = headers[0];
+    view.latest = *headers[1];
+    co_return view;
+}
+
+Task<Result<std::vector<BlockHeader>>> linked_headers(Endpoint& endpoint, BlockNumber first,
+                                                      std::uint32_t count, Deadline by) {
+    std::vector<BlockNumber> blocks(count);
+    for (std::uint32_t i = 0; i < count; ++i) blocks[i].value = first.value + i;
+    CB_CO_TRY(found, co_await numbered_headers(endpoint, std::move(blocks), by));
+    std::vector<BlockHeader> headers;
+    headers.reserve(found.size());
+    for (const auto& header : found) {
+        if (!header) break;
+        if (!headers.empty() && header->parent != headers.back().ref.hash)
+            co_return contradiction(endpoint, "its blocks do not link");
+        headers.push_back(*header);
+    }
+    if (headers.size() < found.size() && first.value > 0) {
+        const BlockNumber last{first.value + headers.size() - 1};
+        endpoint.health().head_is(endpoint.now(), last);
+    }
+    co_return std::move(headers);
+}
+
+Task<Result<std::vector<BlockHeader>>> all_headers(Endpoint& endpoint,
+                                                   std::vector<BlockNumber> blocks, Deadline by) {
+    CB_CO_TRY(found, co_await numbered_headers(endpoint, std::move(blocks), by));
+    std::vector<BlockHeader> headers;
+    headers.reserve(found.size());
+    for (const auto& header : found) {
+        if (!header) co_return contradiction(endpoint, "it lacks a block that is final");
+        headers.push_back(*header);
+    }
+    co_return std::move(headers);
+}
+
+namespace {
+
+/// Headers and logs of one batch: calls 2i and 2i+1 are block i's, or call i is with headers alone.
+class FactsReader {
+  public:
+    FactsReader(const std::vector<Hash32>& blocks, const LogFilter& filter)
+        : blocks_(blocks), filter_(filter), headers_(blocks.size()), logs_(blocks.size()) {}
+
+    std::vector<Call> calls() const {
+        std::vector<Call> out;
+        out.reserve(2 * blocks_.size());
+        for (const Hash32& block : blocks_) {
+            out.push_back(block_by_hash(block));
+            if (with_logs()) out.push_back({"eth_getLogs", log_query(filter_, block)});
+        }
+        return out;
+    }
+
+    Result<void> read(std::size_t call, JsonValue& result) {
+        const std::size_t block = with_logs() ? call / 2 : call;
+        if (with_logs() && call % 2 == 1) {
+            const LogChecks checks(filter_, blocks_[block]);
+            CB_TRY(logs, parse_logs(result, checks, LogShare::some));
+            logs_[block] = std::move(logs);
+            return {};
+        }
+        CB_TRY(header, parse_header(result));
+        headers_[block] = header;
+        return {};
+    }
+
+    Result<std::vector<BlockFacts>> facts(const Endpoint& endpoint) {
+        std::vector<BlockFacts> out(blocks_.size());
+        for (std::size_t i = 0; i < blocks_.size(); ++i) {
+            if (!headers_[i])
+                return Error(Errc::orphaned, endpoint.name() + ": does not know block " +
+                                                 to_string(blocks_[i]));
+            if (headers_[i]->ref.hash != blocks_[i])
+                return contradiction(endpoint, "another block than asked for");
+            for (const Log& log : logs_[i].logs)
+                if (log.block.number != headers_[i]->ref.number)
+                    return contradiction(endpoint, "a log with another block's number");
+            out[i].header = *headers_[i];
+            out[i].logs = std::move(logs_[i]);
+        }
+        return out;
+    }
+
+  private:
+    bool with_logs() const { return !filter_.empty(); }
+
+    const std::vector<Hash32>& blocks_;
+    const LogFilter& filter_;
+    Headers headers_;
+    std::vector<LogBatch> logs_;
+};
+
+}  // namespace
+
+Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
+                                                  const std::vector<Hash32>& blocks,
+                                                  const LogFilter& filter, Deadline by) {
+    FactsReader facts(blocks, filter);
+    ResultReader reader = [&facts](std::size_t call, JsonValue& result) {
+        return facts.read(call, result);
+    };
+    CB_CO_TRY(outcomes, co_await endpoint.send(facts.calls(), std::move(reader), by));
+    CB_CO_CHECKED(all_of(outcomes));
+    auto read = facts.facts(endpoint);
+    if (read && !read->empty())
+        endpoint.health().has_block(endpoint.now(), read->back().header.ref.number);
+    co_return std::move(read);
+}
+
+Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockNumber last,
+                                   const LogFilter& filter, Deadline by) {
+    LogBatch logs;
+    Headers headers(1);
+    const LogChecks checks(filter, first, last);
+    ResultReader reader = [&](std::size_t call, JsonValue& result) -> Result<void> {
+        if (call == 1) return headers_into(headers)(0, result);
+        CB_TRY(parsed, parse_logs(result, checks, LogShare::most));
+        logs = std::move(parsed);
+        return {};
+    };
+    std::vector<Call> calls;
+    calls.push_back({"eth_getLogs", log_query(filter, first, last)});
+    calls.push_back(block_by(to_quantity(last.value)));
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), std::move(reader), by));
+    CB_CO_CHECKED(all_of(outcomes));
+    if (!headers[0])
+        co_return Error(Errc::orphaned, endpoint.name() + ": does not have block " +
+                                            std::to_string(last.value));
+    if (headers[0]->ref.number != last)
+        co_return contradiction(endpoint, "another block than asked for");
+    const bool ends_in_last = !logs.logs.empty() && logs.logs.back().block.number == last;
+    if (ends_in_last && logs.logs.back().block.hash != headers[0]->ref.hash)
+        co_return contradiction(endpoint, "a log of another block than its header says");
+    endpoint.health().has_block(endpoint.now(), last);
+    co_return std::move(logs);
+}
+
+Task<Result<std::vector<Result<std::string>>>> texts(Endpoint& endpoint, std::vector<Call> calls,
+                                                     Deadline by) {
+    std::vector<Result<std::string>> out(calls.size(), Error(Errc::unavailable, "not read"));
+    ResultReader reader = [&out](std::size_t call, JsonValue& result) -> Result<void> {
+        CB_TRY(text, parse_text(result));
+        out[call] = std::move(text);
+        return {};
+    };
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), std::move(reader), by));
+    for (std::size_t i = 0; i < out.size(); ++i)
+        if (!outcomes[i]) out[i] = outcomes[i].error();
+    co_return std::move(out);
+}
+
+}  // namespace custodialbridge::rpc

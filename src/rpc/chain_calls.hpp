@@ -1,0 +1,52 @@
+/// What we ask of one endpoint about blocks and logs, and what must hold for its answers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "custodialbridge/rpc/rpc_client.hpp"
+#include "endpoint.hpp"
+
+namespace custodialbridge::rpc {
+
+/// The header that a tag names. `unsupported` when the node does not know the tag or has no such block.
+Task<Result<BlockHeader>> tagged_header(Endpoint& endpoint, BlockTag tag, Deadline by);
+
+/// Headers by number, in that order; nothing for a block that the node does not have.
+Task<Result<std::vector<std::optional<BlockHeader>>>> numbered_headers(
+    Endpoint& endpoint, std::vector<BlockNumber> blocks, Deadline by);
+
+/// What a node says about one of its blocks and about its newest one, asked in one batch.
+struct ChainView {
+    std::optional<BlockHeader> block;
+    BlockHeader latest;
+};
+Task<Result<ChainView>> view_chain(Endpoint& endpoint, BlockNumber block, Deadline by);
+
+/// RpcClient::headers at one endpoint.
+Task<Result<std::vector<BlockHeader>>> linked_headers(Endpoint& endpoint, BlockNumber first,
+                                                      std::uint32_t count, Deadline by);
+
+/// RpcClient::headers_of at one endpoint; `unavailable` when it lacks one.
+Task<Result<std::vector<BlockHeader>>> all_headers(Endpoint& endpoint,
+                                                   std::vector<BlockNumber> blocks, Deadline by);
+
+/// RpcClient::facts at one endpoint. The references must stay.
+Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
+                                                  const std::vector<Hash32>& blocks,
+                                                  const LogFilter& filter, Deadline by);
+
+/// RpcClient::logs at one endpoint. The same batch asks for the block `last`: a node that lacks it would
+/// answer the logs of a shorter range without a word.
+Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockNumber last,
+                                   const LogFilter& filter, Deadline by);
+
+/// Calls whose results are JSON strings: each one's text, or its own error.
+Task<Result<std::vector<Result<std::string>>>> texts(Endpoint& endpoint, std::vector<Call> calls,
+                                                     Deadline by);
+
+/// A call of eth_getBlockByNumber without transactions; `block` is a quantity or a tag.
+Call block_by(std::string_view block);
+
+}  // namespace custodialbridge::rpc

@@ -1,0 +1,87 @@
+/// Endpoint: one node, reached through a transport. Sends batches within its limits and keeps its health.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "custodialbridge/rpc/settings.hpp"
+#include "custodialbridge/runtime/blocking_pool.hpp"
+#include "custodialbridge/runtime/clock.hpp"
+#include "custodialbridge/runtime/deadline.hpp"
+#include "custodialbridge/runtime/random.hpp"
+#include "custodialbridge/telemetry/registry.hpp"
+#include "endpoint_health.hpp"
+#include "json_rpc.hpp"
+#include "token_bucket.hpp"
+#include "transport.hpp"
+
+namespace custodialbridge::rpc {
+
+using runtime::Deadline;
+using runtime::Task;
+
+/// What all endpoints of a client share; everything outlives them.
+struct Surroundings {
+    ChainId chain;
+    runtime::Clock& clock;
+    runtime::Random& random;
+    telemetry::Registry& metrics;
+    runtime::BlockingPool* parse_pool = nullptr;  ///< null: answers are parsed on the loop
+};
+
+enum class Support : std::uint8_t { unknown, yes, no };
+
+/// Lives on one loop.
+class Endpoint {
+  public:
+    using Outcomes = std::vector<Result<void>>;
+
+    Endpoint(Surroundings surroundings, EndpointSettings settings,
+             std::unique_ptr<Transport> transport);
+
+    /// Sends all calls, in as many batches as the limits ask for, one after the other. One outcome a call;
+    /// an error when an exchange as a whole failed. `reader` may be called on another thread, one call at a
+    /// time, while this task waits.
+    Task<Result<Outcomes>> send(std::vector<Call> calls, ResultReader reader, Deadline by);
+
+    /// `refused` when the node is on another chain than ours.
+    Task<Result<void>> identify(Deadline by);
+
+    const std::string& name() const { return name_; }
+    const EndpointSettings& settings() const { return settings_; }
+    EndpointHealth& health() { return health_; }
+    const EndpointHealth& health() const { return health_; }
+    runtime::Clock& clock() const { return surroundings_.clock; }
+    Instant now() const { return surroundings_.clock.now(); }
+    double chance() { return surroundings_.random.fraction(); }
+
+    Support block_by_hash = Support::unknown;  ///< EIP-1898 block parameters
+    bool identifying = false;                  ///< some task is at it
+
+  private:
+    Task<Result<Answers>> exchange(std::span<const Call> calls, const ResultReader& reader,
+                                   Deadline by);
+    Task<Result<void>> wait_for_turn(std::size_t calls, Deadline by);
+    Task<Result<Answers>> read(HttpAnswer& answer, std::size_t count, std::uint64_t first_id,
+                               const ResultReader& reader);
+    Result<Answers> judge(const HttpAnswer& answer, Result<Answers> answers);
+    void count(std::span<const Call> calls, const Result<Answers>& answers);
+    telemetry::Counter& counter(std::string_view method, std::string_view outcome);
+
+    Surroundings surroundings_;
+    EndpointSettings settings_;
+    std::string name_;
+    std::unique_ptr<Transport> transport_;
+    TokenBucket bucket_;
+    EndpointHealth health_;
+    std::size_t batch_max_;  ///< learned: lowered when the node refuses a batch
+    std::uint64_t next_id_ = 1;
+    std::map<std::pair<std::string_view, std::string_view>, telemetry::Counter*> counters_;
+    telemetry::Histogram& seconds_;
+};
+
+}  // namespace custodialbridge::rpc

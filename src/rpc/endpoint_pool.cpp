@@ -1,0 +1,130 @@
+#include "endpoint_pool.hpp"
+
+#include <algorithm>
+
+#include "custodialbridge/telemetry/log.hpp"
+
+namespace custodialbridge::rpc {
+
+namespace {
+
+// A time-out says something about an endpoint only when it had at least this long.
+constexpr Millis kFairAttempt{1'000};
+
+constexpr Millis kBetweenRounds{100};
+
+bool could_not_answer(Errc code) {
+    return code == Errc::unavailable || code == Errc::timed_out || code == Errc::refused;
+}
+
+}  // namespace
+
+EndpointPool::EndpointPool(std::vector<std::unique_ptr<Endpoint>> endpoints, Limits limits,
+                           runtime::Clock& clock)
+    : endpoints_(std::move(endpoints)), limits_(limits), clock_(clock) {}
+
+std::vector<Endpoint*> EndpointPool::candidates(const Need& need) const {
+    const Instant now = clock_.now();
+    bool known_somewhere = false;
+    for (const auto& endpoint : endpoints_)
+        known_somewhere |= need.block && endpoint->health().usable(now) &&
+                           endpoint->health().head() >= need.block;
+    const auto rank = [&](const Endpoint& endpoint) {
+        const EndpointHealth& health = endpoint.health();
+        const bool lacks = known_somewhere && health.head() && *health.head() < *need.block;
+        const bool busy_identifying = health.needs_identity() && endpoint.identifying;
+        return (lacks ? 4 : 0) + (busy_identifying ? 2 : 0) + (health.good(now) ? 0 : 1);
+    };
+    std::vector<Endpoint*> usable;
+    for (const auto& endpoint : endpoints_)
+        if (endpoint->health().usable(now)) usable.push_back(endpoint.get());
+    std::stable_sort(usable.begin(), usable.end(),
+                     [&](auto* a, auto* b) { return rank(*a) < rank(*b); });
+    return usable;
+}
+
+Deadline EndpointPool::share(Deadline by, std::size_t others) const {
+    const Deadline attempt = by.at_most(clock_, limits_.call_timeout);
+    if (others == 0) return attempt;
+    return {std::min(attempt.at, clock_.now() + by.left(clock_) / 2)};
+}
+
+Task<Result<void>> EndpointPool::admit(Endpoint& endpoint, Deadline by) {
+    if (!endpoint.health().needs_identity()) co_return Result<void>();
+    struct Identifying {  // also ends when this task is cancelled
+        explicit Identifying(Endpoint& of) : endpoint(of), outer(of.identifying) {
+            endpoint.identifying = true;
+        }
+        Identifying(const Identifying&) = delete;
+        ~Identifying() { endpoint.identifying = outer; }
+        Endpoint& endpoint;
+        bool outer;
+    };
+    const bool returning = !endpoint.health().last_error().empty();
+    const Identifying mark(endpoint);
+    auto identified = co_await endpoint.identify(by.at_most(clock_, limits_.connect_timeout));
+    if (identified && returning)
+        telemetry::log(telemetry::LogLevel::info, "rpc endpoint is back",
+                       {{"endpoint", endpoint.name()}});
+    co_return std::move(identified);
+}
+
+void EndpointPool::settle(Endpoint& endpoint, const Error& error, Instant began) {
+    const Instant now = clock_.now();
+    EndpointHealth& health = endpoint.health();
+    const bool wrong_chain = error.code() == Errc::refused && !health.usable(now);
+    const bool unfair = error.code() == Errc::timed_out && now - began < kFairAttempt;
+    if (!could_not_answer(error.code())) return health.succeeded(now);
+    if (!wrong_chain && (unfair || !health.usable(now))) return;
+    if (!wrong_chain) health.failed(now, error, endpoint.chance());
+    telemetry::log(wrong_chain ? telemetry::LogLevel::error : telemetry::LogLevel::warn,
+                   "rpc endpoint failed",
+                   {{"endpoint", endpoint.name()},
+                    {"error", error},
+                    {"pause_ms", std::chrono::duration_cast<Millis>(health.paused_until() - now)
+                                     .count()}});
+}
+
+Task<bool> EndpointPool::wait_for_any(Deadline by) {
+    if (endpoints_.empty()) co_return false;
+    Instant first = by.at;
+    for (const auto& endpoint : endpoints_)
+        first = std::min(first, endpoint->health().paused_until());
+    first = std::max(first, clock_.now() + kBetweenRounds);
+    if (first >= by.at) co_return false;
+    co_await clock_.sleep_until(first);
+    co_return true;
+}
+
+void EndpointPool::Failures::add(Error error) {
+    auto& kept = could_not_answer(error.code()) ? failed : answered;
+    if (!kept) kept = std::move(error);
+}
+
+Error EndpointPool::verdict(const Failures& failures) const {
+    if (failures.answered) return *failures.answered;
+    if (failures.failed) return *failures.failed;
+    std::string why = "no endpoint can be used now";
+    for (const auto& endpoint : endpoints_)
+        if (!endpoint->health().last_error().empty())
+            why += "; " + endpoint->name() + ": " + endpoint->health().last_error();
+    return {Errc::unavailable, why};
+}
+
+std::vector<EndpointStatus> EndpointPool::status() const {
+    const Instant now = clock_.now();
+    std::vector<EndpointStatus> all;
+    for (const auto& endpoint : endpoints_) {
+        const EndpointHealth& health = endpoint->health();
+        EndpointStatus status;
+        status.name = endpoint->name();
+        status.healthy = health.healthy(now);
+        status.head = health.head();
+        status.latency_ms = health.latency_ms();
+        status.error_rate = health.error_rate(now);
+        all.push_back(std::move(status));
+    }
+    return all;
+}
+
+}  // namespace custodialbridge::rpc

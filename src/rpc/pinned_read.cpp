@@ -1,0 +1,221 @@
+#include "pinned_read.hpp"
+
+#include <algorithm>
+#include <deque>
+
+#include "chain_calls.hpp"
+#include "custodialbridge/core/hex.hpp"
+#include "custodialbridge/core/limits.hpp"
+#include "parse_chain.hpp"
+
+namespace custodialbridge::rpc {
+
+namespace {
+
+constexpr std::size_t kMulticallsPerBatch = 4;
+constexpr std::size_t kHopelessFailures = 32;  // with not one success: it is the node, not a contract
+
+Error unknown_balance(const Error& error) {
+    // A revert is the contract's answer and stays; the rest may pass.
+    const bool reverted = error.code() == Errc::refused || error.code() == Errc::invalid;
+    return {reverted ? Errc::invalid : Errc::unavailable, error.message()};
+}
+
+BalanceAnswer balance_in(const Result<std::string>& text, bool native) {
+    if (!text) return unknown_balance(text.error());
+    if (native) {
+        const auto value = parse_u256_quantity(*text);
+        if (!value) return Error(Errc::unavailable, "bad answer: not a balance");
+        return *value;
+    }
+    const auto data = parse_hex(*text);
+    if (!data) return Error(Errc::unavailable, "bad answer: not hex data");
+    return abi::decode_u256(*data);
+}
+
+abi::Bytes balance_call(const BalanceQuestion& question) {
+    return question.nft_id ? abi::encode_balance_of(question.holder, *question.nft_id)
+                           : abi::encode_balance_of(question.holder);
+}
+
+std::string lower_hex(const Address& address) { return to_hex(address.bytes); }
+
+Call eth_call(const Address& to, const abi::Bytes& data, const std::string& pin) {
+    return {"eth_call",
+            R"([{"to":")" + lower_hex(to) + R"(","data":")" + to_hex(data) + "\"}," + pin + "]"};
+}
+
+}  // namespace
+
+std::string PinnedRead::pin() const {
+    if (endpoint_.block_by_hash == Support::no) return '"' + to_quantity(at_.number.value) + '"';
+    return R"({"blockHash":")" + to_string(at_.hash) + R"(","requireCanonical":true})";
+}
+
+Task<Result<std::vector<BalanceAnswer>>> PinnedRead::run() {
+    CB_CO_CHECKED(co_await prepare());
+    // While the newest block arrives some nodes answer from the next one's state: what was not known to be
+    // older before the read is trusted only when the head stood still, and else read again.
+    const auto head = endpoint_.health().head();
+    const bool was_older = head && *head > at_.number;
+    if (endpoint_.block_by_hash == Support::no) CB_CO_CHECKED(co_await check_chain());
+    CB_CO_CHECKED(co_await read_all());
+    CB_CO_TRY(latest, co_await check_chain());
+    if (latest != at_ && !was_older) {
+        CB_CO_CHECKED(co_await read_all());
+        CB_CO_CHECKED(co_await check_chain());
+    }
+    co_return std::move(answers_);
+}
+
+/// Learns, where it is not known yet, whether the node takes block hashes and the chain has Multicall3.
+Task<Result<void>> PinnedRead::prepare() {
+    const auto stands = site_.stands_at(at_.number, endpoint_.now());
+    by_multicall_ = stands.value_or(false);
+    if (stands && endpoint_.block_by_hash != Support::unknown) co_return Result<void>();
+    const std::string subject = "[\"" + lower_hex(site_.address()) + "\",";
+    std::vector<Call> calls(1, Call{"eth_getCode", subject + pin() + "]"});
+    CB_CO_TRY(codes, co_await texts(endpoint_, calls, by_));
+    Result<std::string> code = codes[0];
+    if (endpoint_.block_by_hash == Support::unknown) {
+        endpoint_.block_by_hash = code ? Support::yes : Support::no;
+        if (!code) {
+            calls[0].parameters = subject + pin() + "]";
+            CB_CO_TRY(by_number, co_await texts(endpoint_, calls, by_));
+            const bool about_form = code.error().code() == Errc::invalid ||
+                                    code.error().code() == Errc::unsupported;
+            if (!about_form || !by_number[0]) {
+                endpoint_.block_by_hash = Support::unknown;
+                co_return code.error();
+            }
+            code = by_number[0];
+        }
+    }
+    if (!code) co_return code.error();
+    if (!stands) {
+        by_multicall_ = *code != "0x";
+        site_.found(at_.number, by_multicall_, endpoint_.now());
+    }
+    co_return Result<void>();
+}
+
+/// `orphaned` unless our block is canonical; the newest block.
+Task<Result<BlockRef>> PinnedRead::check_chain() {
+    CB_CO_TRY(view, co_await view_chain(endpoint_, at_.number, by_));
+    if (!view.block || view.block->ref.hash != at_.hash)
+        co_return Error(Errc::orphaned, endpoint_.name() + ": block " +
+                                            std::to_string(at_.number.value) + " is not " +
+                                            to_string(at_.hash));
+    co_return view.latest.ref;
+}
+
+Task<Result<void>> PinnedRead::read_all() {
+    answers_.assign(questions_.size(), Error(Errc::unavailable, "not read"));
+    alone_.clear();
+    if (by_multicall_) {
+        CB_CO_CHECKED(co_await read_by_multicall());
+    } else {
+        for (std::size_t i = 0; i < questions_.size(); ++i) alone_.push_back(i);
+    }
+    co_return co_await read_directly(std::move(alone_));
+}
+
+Task<Result<void>> PinnedRead::read_by_multicall() {
+    std::deque<Part> parts;
+    for (std::size_t first = 0; first < questions_.size(); first += limits::kCallsPerMulticallMax)
+        parts.push_back({first, std::min<std::size_t>(limits::kCallsPerMulticallMax,
+                                                      questions_.size() - first)});
+    while (!parts.empty()) {
+        const auto some = static_cast<std::ptrdiff_t>(std::min(kMulticallsPerBatch, parts.size()));
+        const std::vector<Part> batch(parts.begin(), parts.begin() + some);
+        parts.erase(parts.begin(), parts.begin() + some);
+        std::vector<Call> calls;
+        for (const Part part : batch) calls.push_back(multicall(part));
+        CB_CO_TRY(results, co_await texts(endpoint_, std::move(calls), by_));
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (take_multicall(batch[i], results[i])) continue;
+            if (!results[i] && hopeless(results[i].error())) co_return results[i].error();
+            const auto [first, count] = batch[i];
+            if (count == 1) {
+                alone_.push_back(first);
+            } else {
+                parts.push_back({first, count / 2});
+                parts.push_back({first + count / 2, count - count / 2});
+            }
+        }
+    }
+    co_return Result<void>();
+}
+
+/// False when the multicall as a whole told us nothing.
+bool PinnedRead::take_multicall(Part part, const Result<std::string>& text) {
+    if (!text) return false;
+    if (*text == "0x") {  // there is no contract at this block after all
+        for (std::size_t i = 0; i < part.count; ++i) alone_.push_back(part.first + i);
+        site_.found(at_.number, false, endpoint_.now());
+        return true;
+    }
+    const auto data = parse_hex(*text);
+    if (!data) return false;
+    const auto outcomes = abi::decode_aggregate3(*data, part.count);
+    if (!outcomes) return false;
+    ++good_;
+    for (std::size_t i = 0; i < part.count; ++i) {
+        const abi::CallOutcome& outcome = (*outcomes)[i];
+        if (outcome.success) {
+            answers_[part.first + i] = abi::decode_u256(outcome.data);
+        } else {
+            alone_.push_back(part.first + i);  // perhaps it only ran out of the others' gas
+        }
+    }
+    return true;
+}
+
+Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
+    if (which.empty()) co_return Result<void>();
+    std::vector<Call> calls;
+    calls.reserve(which.size());
+    for (const std::size_t index : which) calls.push_back(direct_call(questions_[index]));
+    CB_CO_TRY(results, co_await texts(endpoint_, std::move(calls), by_));
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        if (results[i]) ++good_;
+        else if (hopeless(results[i].error())) co_return results[i].error();
+        answers_[which[i]] = balance_in(results[i], questions_[which[i]].contract.is_zero());
+    }
+    co_return Result<void>();
+}
+
+/// Whether a failed call says that the rest of the read will fail as well.
+bool PinnedRead::hopeless(const Error& error) {
+    ++bad_;
+    switch (error.code()) {
+        case Errc::orphaned:
+        case Errc::unsupported:
+        case Errc::timed_out: return true;
+        default: break;
+    }
+    if (!endpoint_.health().usable(endpoint_.now())) return true;  // rate limited meanwhile
+    return good_ == 0 && bad_ >= kHopelessFailures && error.code() == Errc::unavailable;
+}
+
+Call PinnedRead::multicall(Part part) const {
+    std::vector<abi::Call> inner;
+    inner.reserve(part.count);
+    for (std::size_t i = part.first; i < part.first + part.count; ++i) {
+        const BalanceQuestion& question = questions_[i];
+        if (question.contract.is_zero()) {
+            inner.push_back({site_.address(), abi::encode_get_eth_balance(question.holder)});
+        } else {
+            inner.push_back({question.contract, balance_call(question)});
+        }
+    }
+    return eth_call(site_.address(), abi::encode_aggregate3(inner), pin());
+}
+
+Call PinnedRead::direct_call(const BalanceQuestion& question) const {
+    if (!question.contract.is_zero())
+        return eth_call(question.contract, balance_call(question), pin());
+    return {"eth_getBalance", "[\"" + lower_hex(question.holder) + "\"," + pin() + "]"};
+}
+
+}  // namespace custodialbridge::rpc

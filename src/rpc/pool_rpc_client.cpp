@@ -1,0 +1,119 @@
+#include "pool_rpc_client.hpp"
+
+#include <algorithm>
+
+#include "chain_calls.hpp"
+#include "pinned_read.hpp"
+
+namespace custodialbridge::rpc {
+
+PoolRpcClient::PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints,
+                             const Settings& settings, runtime::Clock& clock)
+    : clock_(clock),
+      pool_(std::move(endpoints), {settings.call_timeout, settings.connect_timeout}, clock),
+      multicall_(settings.multicall3) {}
+
+Task<Result<BlockHeader>> PoolRpcClient::header(BlockTag tag, Deadline by) {
+    if (tag == BlockTag::latest) co_return co_await latest(by);
+    EndpointPool::Operation<BlockHeader> ask = [tag](Endpoint& endpoint, Deadline attempt) {
+        return tagged_header(endpoint, tag, attempt);
+    };
+    const Need need;
+    co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+Task<Result<BlockHeader>> PoolRpcClient::latest(Deadline by) {
+    Endpoint* answered = nullptr;
+    EndpointPool::Operation<BlockHeader> ask = [&answered](Endpoint& endpoint, Deadline attempt) {
+        answered = &endpoint;
+        return tagged_header(endpoint, BlockTag::latest, attempt);
+    };
+    const Need need;
+    auto header = co_await pool_.run(need, std::move(ask), by);
+    if (!header || pool_.endpoints().size() < 2) co_return std::move(header);
+    if (answered->health().head_age(clock_.now()) < kStaleHead) co_return std::move(header);
+    co_return co_await newer_elsewhere(*answered, *header, by);
+}
+
+/// A node that stands still answers as readily as one whose chain does. So its old head is compared with
+/// the other endpoints', and when one of them is ahead, it is put aside for a while.
+Task<Result<BlockHeader>> PoolRpcClient::newer_elsewhere(Endpoint& stale, BlockHeader latest,
+                                                         Deadline by) {
+    if (clock_.now() - looked_around_ < kLookAround) co_return latest;
+    looked_around_ = clock_.now();
+    const Need need;
+    const std::vector<Endpoint*> others = pool_.candidates(need);
+    for (Endpoint* other : others) {
+        if (other == &stale) continue;
+        const Deadline attempt = pool_.share(by, 1);
+        if (!co_await pool_.admit(*other, attempt)) continue;
+        auto header = co_await tagged_header(*other, BlockTag::latest, attempt);
+        if (!header || header->ref.number <= latest.ref.number) continue;
+        stale.health().fell_behind(clock_.now());
+        latest = *header;
+    }
+    co_return latest;
+}
+
+Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers(BlockNumber first,
+                                                              std::uint32_t count, Deadline by) {
+    EndpointPool::Operation<std::vector<BlockHeader>> ask =
+        [first, count](Endpoint& endpoint, Deadline attempt) {
+            return linked_headers(endpoint, first, count, attempt);
+        };
+    Need need;
+    need.block = first;
+    co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers_of(std::vector<BlockNumber> blocks,
+                                                                 Deadline by) {
+    if (blocks.empty()) co_return std::vector<BlockHeader>();
+    Need need;
+    need.block = *std::max_element(blocks.begin(), blocks.end());
+    EndpointPool::Operation<std::vector<BlockHeader>> ask = [&blocks](Endpoint& endpoint,
+                                                                      Deadline attempt) {
+        return all_headers(endpoint, blocks, attempt);
+    };
+    co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+Task<Result<std::vector<BlockFacts>>> PoolRpcClient::facts(std::vector<Hash32> blocks,
+                                                           LogFilter filter, Deadline by) {
+    if (blocks.empty()) co_return std::vector<BlockFacts>();
+    EndpointPool::Operation<std::vector<BlockFacts>> ask = [&](Endpoint& endpoint,
+                                                               Deadline attempt) {
+        return block_facts(endpoint, blocks, filter, attempt);
+    };
+    const Need need;
+    co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+Task<Result<LogBatch>> PoolRpcClient::logs(BlockNumber first, BlockNumber last, LogFilter filter,
+                                           Deadline by) {
+    if (last < first) co_return Error(Errc::invalid, "logs of an empty range");
+    if (filter.empty()) co_return LogBatch();
+    EndpointPool::Operation<LogBatch> ask = [&](Endpoint& endpoint, Deadline attempt) {
+        return ranged_logs(endpoint, first, last, filter, attempt);
+    };
+    Need need;
+    need.block = last;
+    need.stop_when_limited = true;
+    co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+Task<Result<std::vector<BalanceAnswer>>> PoolRpcClient::balances(
+    BlockRef at, std::vector<BalanceQuestion> questions, Deadline by) {
+    if (questions.empty()) co_return std::vector<BalanceAnswer>();
+    std::optional<PinnedRead> read;  // of the endpoint being asked
+    EndpointPool::Operation<std::vector<BalanceAnswer>> ask = [&](Endpoint& endpoint,
+                                                                  Deadline attempt) {
+        read.emplace(endpoint, multicall_, at, questions, attempt);
+        return read->run();
+    };
+    Need need;
+    need.block = at.number;
+    co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+}  // namespace custodialbridge::rpc

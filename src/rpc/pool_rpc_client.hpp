@@ -1,0 +1,42 @@
+/// PoolRpcClient: RpcClient over a pool of endpoints.
+#pragma once
+
+#include "custodialbridge/rpc/rpc_client.hpp"
+#include "endpoint_pool.hpp"
+#include "multicall_site.hpp"
+
+namespace custodialbridge::rpc {
+
+class PoolRpcClient final : public RpcClient {
+  public:
+    static constexpr Seconds kStaleHead{15};   ///< a head this old is compared with the other endpoints'
+    static constexpr Seconds kLookAround{10};  ///< and they are asked this often
+
+    PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints, const Settings& settings,
+                  runtime::Clock& clock);
+
+    Task<Result<BlockHeader>> header(BlockTag tag, Deadline by) override;
+    Task<Result<std::vector<BlockHeader>>> headers(BlockNumber first, std::uint32_t count,
+                                                   Deadline by) override;
+    Task<Result<std::vector<BlockHeader>>> headers_of(std::vector<BlockNumber> blocks,
+                                                      Deadline by) override;
+    Task<Result<std::vector<BlockFacts>>> facts(std::vector<Hash32> blocks, LogFilter filter,
+                                                Deadline by) override;
+    Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
+                                Deadline by) override;
+    Task<Result<std::vector<BalanceAnswer>>> balances(BlockRef at,
+                                                      std::vector<BalanceQuestion> questions,
+                                                      Deadline by) override;
+    std::vector<EndpointStatus> endpoints() const override { return pool_.status(); }
+
+  private:
+    Task<Result<BlockHeader>> latest(Deadline by);
+    Task<Result<BlockHeader>> newer_elsewhere(Endpoint& stale, BlockHeader latest, Deadline by);
+
+    runtime::Clock& clock_;
+    EndpointPool pool_;
+    MulticallSite multicall_;
+    Instant looked_around_{};
+};
+
+}  // namespace custodialbridge::rpc
