@@ -1,0 +1,41 @@
+/// Balances as stored. Read port.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "custodialbridge/core/balance.hpp"
+#include "custodialbridge/core/result.hpp"
+#include "custodialbridge/core/wallet.hpp"
+#include "custodialbridge/runtime/deadline.hpp"
+#include "custodialbridge/runtime/task.hpp"
+
+namespace custodialbridge::store {
+
+using runtime::Deadline;
+using runtime::Task;
+
+/// What the ledger says of a key, from one snapshot of the database.
+struct StoredBalance {
+    std::size_t wallets = 0;      ///< the user's wallets on the chain; 0: nobody's balance
+    bool complete = false;        ///< every wallet has a row: `amount` is the user's balance
+    U256 amount{0};
+    Cursor cursor;                ///< the chain's cursor in the same snapshot: true as of here
+    friend bool operator==(const StoredBalance&, const StoredBalance&) = default;
+};
+
+class BalanceStore {
+  public:
+    virtual ~BalanceStore() = default;
+
+    /// For tokens followed from events. `not_found` when the chain has no ledger yet.
+    virtual Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) = 0;
+
+    /// Sum over the journal (canonical rows) of one wallet and token; for checks and tests.
+    virtual Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) = 0;
+
+    /// Balance rows of a chain (for a gauge).
+    virtual Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) = 0;
+};
+
+}  // namespace custodialbridge::store

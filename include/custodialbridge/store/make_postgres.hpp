@@ -1,0 +1,44 @@
+/// The real store: PostgreSQL through libpq, on the threads of a blocking pool.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "custodialbridge/runtime/blocking_pool.hpp"
+#include "custodialbridge/runtime/clock.hpp"
+#include "custodialbridge/store/balance_store.hpp"
+#include "custodialbridge/store/chain_store.hpp"
+#include "custodialbridge/store/plan_committer.hpp"
+#include "custodialbridge/store/settings.hpp"
+#include "custodialbridge/store/wallet_directory.hpp"
+
+namespace custodialbridge::store {
+
+/// All ports over one bounded set of connections. Connections are made on demand, dropped on failure and
+/// made again; a call fails with `unavailable` when none can be had before its deadline.
+class Postgres {
+  public:
+    virtual ~Postgres() = default;
+    virtual ChainStore& chains() = 0;
+    virtual BalanceStore& balances() = 0;
+    virtual WalletDirectory& wallets() = 0;
+    virtual PlanCommitter& committer() = 0;
+
+    /// One trivial round trip: is the database there?
+    virtual Task<Result<void>> ping(Deadline by) = 0;
+};
+
+std::unique_ptr<Postgres> make_postgres(Settings settings, runtime::BlockingPool& pool,
+                                        runtime::Clock& clock);
+
+/// Brings the schema to this binary's version, forward only, under an advisory lock. Blocks. Returns the
+/// names of what was applied. `refused` when the database is newer than this binary or an applied
+/// migration's text has changed since.
+Result<std::vector<std::string>> migrate(const Settings& settings, runtime::Clock& clock,
+                                         Deadline by);
+
+/// For `check --connect`: the server's version, or why it cannot be used. Blocks.
+Result<std::string> probe(const Settings& settings, runtime::Clock& clock, Deadline by);
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,59 @@
+/// Who owns which address. Registration is a row; following it starts at its opening snapshot.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "custodialbridge/core/result.hpp"
+#include "custodialbridge/core/wallet.hpp"
+#include "custodialbridge/runtime/deadline.hpp"
+#include "custodialbridge/runtime/task.hpp"
+
+namespace custodialbridge::store {
+
+using runtime::Deadline;
+using runtime::Task;
+
+struct PutWallet {
+    Wallet wallet;
+    bool created = false;
+};
+
+struct WalletPage {
+    std::vector<Wallet> wallets;
+    std::optional<WalletId> next;  ///< none: this was the last page
+};
+
+/// The little that the event filter needs of a tracked wallet.
+struct TrackedWallet {
+    WalletId id;
+    Address address;
+};
+
+class WalletDirectory {
+  public:
+    virtual ~WalletDirectory() = default;
+
+    /// Registers, or updates is_deployed. `conflict` when the address is another user's on that chain.
+    virtual Task<Result<PutWallet>> put(UserId user, ChainId chain, Address address,
+                                        bool is_deployed, Deadline by) = 0;
+
+    /// `not_found` unless the user has that wallet. Its rows stay; its balance no longer counts.
+    virtual Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) = 0;
+
+    /// By wallet id, after `after`, at most `limit`.
+    virtual Task<Result<WalletPage>> of_user(UserId user, std::optional<ChainId> chain,
+                                             std::optional<WalletId> after, std::size_t limit,
+                                             Deadline by) = 0;
+
+    /// Registered and not yet snapshotted, oldest first.
+    virtual Task<Result<std::vector<Wallet>>> snapshotting(ChainId chain, std::size_t limit,
+                                                           Deadline by) = 0;
+
+    /// Tracked wallets by id after `after`, at most `limit`: to fill the filter at start.
+    virtual Task<Result<std::vector<TrackedWallet>>> tracked(ChainId chain, WalletId after,
+                                                             std::size_t limit, Deadline by) = 0;
+};
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,122 @@
+#include <utility>
+
+#include "apply_plans.hpp"
+#include "custodialbridge/core/check.hpp"
+#include "ledger_statements.hpp"
+#include "ledger_work.hpp"
+
+namespace custodialbridge::store {
+namespace {
+
+/// What the tables say when a change does not fit the balances: kApplyDeltas missed a row, or
+/// balances_amount was violated.
+constexpr std::string_view kMissedRow = "22012";
+constexpr std::string_view kCheckViolated = "23514";
+
+/// Are the stored amounts read before they are changed?
+enum class Balances { as_planned, read_first };
+
+void check_shape(const LedgerPlan& plan) {
+    CB_CHECK(!plan.blocks.empty());
+    BlockNumber before = plan.expected.block.number;
+    for (const AppliedBlock& block : plan.blocks) {
+        CB_CHECK(block.header.ref.number > before);
+        before = block.header.ref.number;
+    }
+}
+
+std::vector<NetChange> net_of(const std::vector<BalanceDelta>& deltas) {
+    std::vector<NetChange> changes;
+    changes.reserve(deltas.size());
+    for (const BalanceDelta& delta : deltas)
+        changes.push_back(
+            {delta.wallet, delta.token, difference(delta.credit, delta.debit), delta.last_block});
+    return changes;
+}
+
+Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerPlan& plan,
+                          Totals totals, Balances balances, Deadline by) {
+    LedgerWork work(session, clock, plan.chain, by);
+    CB_CHECKED(work.begin_advance(plan));
+    std::vector<NetChange> changes = net_of(plan.deltas);
+    std::vector<Entry> entries;
+    Committed done;
+    if (balances == Balances::read_first) {
+        CB_TRY(shortfalls, work.settle(changes, entries));
+        done.shortfalls = std::move(shortfalls);
+    }
+    work.add_blocks(plan.blocks, plan.expected.epoch);
+    work.add_events(plan.announcements, plan.expected.epoch);
+    work.add_changes(changes);
+    work.add_entries(entries, plan.expected.epoch);
+    auto summed = work.commit(rows_of(changes), totals);
+    if (!summed && session.sqlstate() == kMissedRow)
+        return Error(Errc::corrupt,
+                     "the plan's deltas name a balance twice, or one that is not there");
+    if (!summed) return summed.error();
+    done.totals = std::move(*summed);
+    done.cursor = {plan.blocks.back().header.ref, plan.expected.epoch};
+    return done;
+}
+
+Result<void> require_canonical(LedgerWork& work, const UnwindPlan& plan) {
+    const Params ancestor =
+        params(column(plan.chain), column(plan.ancestor.number), plan.ancestor.hash);
+    CB_TRY(found, work.ask(kIsCanonical, ancestor));
+    if (!found.empty()) return {};
+    return Error(Errc::conflict, "block " + std::to_string(plan.ancestor.number.value) + " " +
+                                     to_string(plan.ancestor.hash) +
+                                     " is not one of the ledger's canonical blocks");
+}
+
+/// Marks the journal above the ancestor orphaned; what that means for each balance.
+Result<std::vector<NetChange>> orphan_journal(LedgerWork& work, const UnwindPlan& plan) {
+    CB_TRY(undone,
+           work.ask(kOrphanJournal, params(column(plan.chain), column(plan.ancestor.number))));
+    std::vector<NetChange> changes;
+    changes.reserve(undone.count());
+    for (std::size_t i = 0; i < undone.count(); ++i)
+        changes.push_back({undone.id<WalletId>(i, 0), undone.id<TokenId>(i, 1),
+                           undone.signed_amount(i, 2), plan.ancestor.number});
+    return changes;
+}
+
+}  // namespace
+
+/// Balances nearly always suffice, so they are not read first: where one does not, the tables
+/// refuse the whole, and the second attempt finds out which and by how much.
+Result<Committed> commit_plan(Connection& session, const Clock& clock, const LedgerPlan& plan,
+                              Totals totals, Deadline by) {
+    check_shape(plan);
+    auto done = attempt(session, clock, plan, totals, Balances::as_planned, by);
+    if (done || (session.sqlstate() != kCheckViolated && session.sqlstate() != kMissedRow))
+        return done;
+    return attempt(session, clock, plan, totals, Balances::read_first, by);
+}
+
+Result<Committed> unwind_chain(Connection& session, const Clock& clock, const UnwindPlan& plan,
+                               Deadline by) {
+    LedgerWork work(session, clock, plan.chain, by);
+    CB_TRY(finalized, work.begin_here(plan.expected));
+    if (finalized && plan.ancestor.number < *finalized)
+        return Error(Errc::refused, "block " + std::to_string(plan.ancestor.number.value) +
+                                        " is below the finalized block " +
+                                        std::to_string(finalized->value));
+    CB_CHECKED(require_canonical(work, plan));
+    CB_TRY(changes, orphan_journal(work, plan));
+    const std::uint32_t epoch = plan.expected.epoch + 1;
+    std::vector<Entry> entries;
+    CB_TRY(shortfalls, work.settle(changes, entries));
+    work.add_changes(changes);
+    work.add_entries(entries, epoch);
+    const Params above = params(column(plan.chain), column(plan.ancestor.number));
+    for (const Statement* statement :
+         {&kForgetOpenings, &kForgetTokens, &kOrphanEvents, &kOrphanBlocks})
+        work.add(*statement, above);
+    work.add(kRewindChain,
+             params(column(plan.chain), column(plan.ancestor.number), plan.ancestor.hash));
+    CB_TRY(totals, work.commit(rows_of(changes), Totals::wanted));
+    return Committed{{plan.ancestor, epoch}, std::move(totals), std::move(shortfalls), {}};
+}
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,117 @@
+#include <unordered_set>
+#include <utility>
+
+#include "apply_plans.hpp"
+#include "ledger_statements.hpp"
+#include "ledger_work.hpp"
+
+namespace custodialbridge::store {
+namespace {
+
+/// The entry that takes a balance from one amount to another; none when they are equal.
+std::optional<Entry> entry_between(const U256& from, const Observation& to, BlockNumber block,
+                                   WalletId other_side, MoveKind kind) {
+    const SignedAmount change = difference(to.amount, from);
+    if (change.magnitude == 0) return std::nullopt;
+    if (change.negative)
+        return Entry{block, to.token, to.wallet, other_side, change.magnitude, kind};
+    return Entry{block, to.token, other_side, to.wallet, change.magnitude, kind};
+}
+
+Params of_wallets(ChainId chain, std::span<const WalletId> wallets) {
+    Params made = params(column(chain));
+    made.add_array(wallets, [](const WalletId& wallet) { return column(wallet); });
+    return made;
+}
+
+/// The observations of the wallets that `rows` names.
+std::vector<Observation> only_of(const std::vector<Observation>& all, const Rows& rows) {
+    std::unordered_set<WalletId> named;
+    for (std::size_t i = 0; i < rows.count(); ++i) named.insert(rows.id<WalletId>(i, 0));
+    std::vector<Observation> kept;
+    for (const Observation& one : all)
+        if (named.contains(one.wallet)) kept.push_back(one);
+    return kept;
+}
+
+Result<Committed> finish(LedgerWork& work, const Cursor& at, std::span<const Observation> balances,
+                         std::span<const Entry> entries) {
+    work.add_balances(balances, at.block.number);
+    work.add_entries(entries, at.epoch);
+    CB_TRY(totals, work.commit(rows_of(balances), Totals::wanted));
+    return Committed{at, std::move(totals), {}, {}};
+}
+
+}  // namespace
+
+Result<Committed> open_wallets(Connection& session, const Clock& clock, const OpeningPlan& plan,
+                               Deadline by) {
+    LedgerWork work(session, clock, plan.chain, by);
+    CB_CHECKED(work.begin_here(plan.at));
+    Params wallets = params(column(plan.chain), column(plan.at.block.number));
+    wallets.add_array(plan.wallets, [](const WalletId& wallet) { return column(wallet); });
+    CB_TRY(tracked, work.ask(kTrackWallets, wallets));
+    const auto balances = only_of(plan.balances, tracked);
+    std::vector<Entry> entries;
+    for (const Observation& balance : balances)
+        if (auto entry =
+                entry_between(0, balance, plan.at.block.number, kOutside, MoveKind::opening))
+            entries.push_back(*entry);
+    CB_TRY(done, finish(work, plan.at, balances, entries));
+    for (std::size_t i = 0; i < tracked.count(); ++i)
+        done.opened.push_back(tracked.id<WalletId>(i, 0));
+    return std::move(done);
+}
+
+/// A row may be there from an opening that was begun at another block and given up: its events were
+/// not followed since, so the difference is as much the outside's as the first snapshot.
+Result<Committed> open_token(Connection& session, const Clock& clock, const OpeningPlan& plan,
+                             TokenId token, bool last, Deadline by) {
+    LedgerWork work(session, clock, plan.chain, by);
+    CB_CHECKED(work.begin_here(plan.at));
+    std::vector<WalletId> wallets;
+    for (const Observation& balance : plan.balances) wallets.push_back(balance.wallet);
+    CB_TRY(tracked, work.ask(kStillTracked, of_wallets(plan.chain, wallets)));
+    const auto balances = only_of(plan.balances, tracked);
+    CB_TRY(stored, work.amounts(rows_of(balances)));
+    std::vector<Entry> entries;
+    for (std::size_t i = 0; i < balances.size(); ++i)
+        if (auto entry = entry_between(stored[i].value_or(0), balances[i], plan.at.block.number,
+                                       kOutside, MoveKind::opening))
+            entries.push_back(*entry);
+    work.add_balances(balances, plan.at.block.number);
+    work.add_entries(entries, plan.at.epoch);
+    if (last)
+        work.add(kOpenToken,
+                 params(column(plan.chain), column(token), column(plan.at.block.number)));
+    auto totals = work.commit(rows_of(balances), Totals::wanted);
+    if (!totals && session.sqlstate() == "22012")
+        return Error(Errc::conflict,
+                     "token " + std::to_string(token.value) +
+                         ": not every tracked wallet was read at the cursor's block");
+    if (!totals) return totals.error();
+    return Committed{plan.at, std::move(*totals), {}, {}};
+}
+
+Result<Committed> adjust_balances(Connection& session, const Clock& clock,
+                                  const AdjustmentPlan& plan, Deadline by) {
+    LedgerWork work(session, clock, plan.chain, by);
+    CB_CHECKED(work.begin_here(plan.at));
+    CB_TRY(stored, work.amounts(rows_of(plan.balances)));
+    std::vector<Entry> entries;
+    std::vector<Observation> changed;
+    for (std::size_t i = 0; i < plan.balances.size(); ++i) {
+        const Observation& balance = plan.balances[i];
+        if (!stored[i])
+            return Error(Errc::corrupt, "wallet " + std::to_string(balance.wallet.value) +
+                                            ", token " + std::to_string(balance.token.value) +
+                                            ": no such balance to adjust");
+        auto entry = entry_between(*stored[i], balance, plan.at.block.number, kSuspense, plan.kind);
+        if (!entry) continue;
+        entries.push_back(*entry);
+        changed.push_back(balance);
+    }
+    return finish(work, plan.at, changed, entries);
+}
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,52 @@
+#include "copy_moves.hpp"
+
+#include <cstdint>
+
+namespace custodialbridge::store {
+namespace {
+
+constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kRowMax = 256;
+constexpr std::int16_t kFields = 12;
+
+/// PostgreSQL documentation, COPY, "Binary Format": a signature, no flags, no extension.
+constexpr std::string_view kSignature{"PGCOPY\n\377\r\n\0", 11};
+
+void put_row(WireWriter& out, std::int64_t chain, std::int32_t epoch, const Move& move) {
+    out.raw(kFields);
+    out.put(chain);
+    out.put(column(move.block));
+    out.put(std::int64_t{move.sub_index});
+    out.put(move.debit.value);
+    out.put(move.credit.value);
+    out.put(epoch);
+    out.put(static_cast<std::int32_t>(move.log_index));
+    out.put(column(move.token));
+    out.put(static_cast<std::int16_t>(move.kind));
+    out.put(static_cast<std::int16_t>(move.event));
+    out.put(move.amount);
+    out.put(move.tx_hash);
+}
+
+}  // namespace
+
+Result<void> copy_moves(Connection& session, const LedgerPlan& plan, Deadline by) {
+    WireWriter chunk;
+    chunk.reserve(kChunk + kRowMax);
+    chunk.raw(kSignature);
+    chunk.raw(std::int32_t{0});
+    chunk.raw(std::int32_t{0});
+    const auto chain = column(plan.chain);
+    const auto epoch = static_cast<std::int32_t>(plan.expected.epoch);
+    for (const Move& move : plan.moves) {
+        put_row(chunk, chain, epoch, move);
+        if (chunk.size() < kChunk) continue;
+        CB_CHECKED(session.copy(chunk.bytes(), by));
+        chunk.clear();
+    }
+    chunk.raw(std::int16_t{-1});
+    CB_CHECKED(session.copy(chunk.bytes(), by));
+    return session.end_copy(by);
+}
+
+}  // namespace custodialbridge::store

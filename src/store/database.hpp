@@ -1,0 +1,41 @@
+/// Database: runs a function with a session, on a thread that may block.
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include "connection_pool.hpp"
+#include "custodialbridge/runtime/blocking_pool.hpp"
+#include "custodialbridge/runtime/task.hpp"
+
+namespace custodialbridge::store {
+
+using runtime::Task;
+
+class Database {
+  public:
+    Database(Settings settings, runtime::BlockingPool& threads, const runtime::Clock& clock)
+        : threads_(threads), clock_(clock), connections_(std::move(settings), clock) {}
+
+    const runtime::Clock& clock() const { return clock_; }
+
+    /// `work(Connection&)` returns some Result<T>; it and what it captured live until it has
+    /// returned.
+    template <class Work>
+    auto run(Deadline by, Work work) -> Task<std::invoke_result_t<Work&, Connection&>> {
+        using Outcome = std::invoke_result_t<Work&, Connection&>;
+        auto call = [this, by, work = std::move(work)]() mutable -> Outcome {
+            auto session = connections_.acquire(by);
+            if (!session) return session.error();
+            return work(**session);
+        };
+        co_return co_await threads_.run(std::move(call));
+    }
+
+  private:
+    runtime::BlockingPool& threads_;
+    const runtime::Clock& clock_;
+    ConnectionPool connections_;
+};
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,148 @@
+#include "ledger_work.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "copy_moves.hpp"
+#include "custodialbridge/core/hex.hpp"
+#include "ledger_statements.hpp"
+#include "sqlstate.hpp"
+
+namespace custodialbridge::store {
+namespace {
+
+constexpr Millis kRollbackPatience{1'000};  // also past the deadline; then the session is given up
+
+std::string literal(const Hash32& hash) {
+    std::string text = "'\\x";
+    append_hex(text, hash.bytes);
+    return text + "'";
+}
+
+std::string number(std::uint64_t value) {
+    return std::to_string(static_cast<std::int64_t>(value));
+}
+
+}  // namespace
+
+LedgerWork::LedgerWork(Connection& session, const runtime::Clock& clock, ChainId chain, Deadline by)
+    : session_(session), clock_(clock), chain_(chain), by_(by) {}
+
+LedgerWork::~LedgerWork() {
+    session_.roll_back(Deadline::after(clock_, kRollbackPatience));
+}
+
+std::string LedgerWork::at(const Cursor& cursor) const {
+    return "chain_id = " + number(chain_.value) +
+           " AND cursor_number = " + number(cursor.block.number.value) +
+           " AND cursor_hash = " + literal(cursor.block.hash) +
+           " AND epoch = " + number(cursor.epoch);
+}
+
+Error LedgerWork::moved_on(const Cursor& expected) const {
+    return Error(Errc::conflict,
+                 "the ledger of chain " + number(chain_.value) + " does not stand at block " +
+                     number(expected.block.number.value) + " " + to_string(expected.block.hash) +
+                     " of epoch " + number(expected.epoch));
+}
+
+Error LedgerWork::no_balance(WalletId wallet, TokenId token, const char* why) const {
+    return Error(Errc::corrupt, "wallet " + std::to_string(wallet.value) + ", token " +
+                                    number(token.value) + " of chain " + number(chain_.value) +
+                                    ": " + why);
+}
+
+Result<std::vector<Rows>> LedgerWork::begin(const std::string& fence) {
+    const auto left = std::chrono::duration_cast<Millis>(by_.left(clock_)).count();
+    return session_.execute(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = " +
+            std::to_string(std::clamp<std::int64_t>(left, 1, 2'000'000'000)) + ";" + fence,
+        by_);
+}
+
+Result<void> LedgerWork::begin_advance(const LedgerPlan& plan) {
+    const BlockRef& to = plan.blocks.back().header.ref;
+    std::string fence = "UPDATE chains SET cursor_number = " + number(to.number.value) +
+                        ", cursor_hash = " + literal(to.hash) + " WHERE " + at(plan.expected);
+    if (!plan.moves.empty()) fence.append(";").append(kCopyMoves);
+    CB_TRY(answers, begin(fence));
+    if (answers[2].tag() != "UPDATE 1") {
+        if (!plan.moves.empty()) session_.abandon_copy(by_);
+        return moved_on(plan.expected);
+    }
+    if (plan.moves.empty()) return {};
+    return copy_moves(session_, plan, by_);
+}
+
+Result<std::optional<BlockNumber>> LedgerWork::begin_here(const Cursor& expected) {
+    CB_TRY(answers,
+           begin("SELECT finalized_number FROM chains WHERE " + at(expected) + " FOR UPDATE"));
+    const Rows& chain = answers[2];
+    if (chain.empty()) return moved_on(expected);
+    if (chain.is_null(0, 0)) return std::optional<BlockNumber>{};
+    return std::optional(BlockNumber{std::stoull(std::string(chain.text(0, 0)))});
+}
+
+Result<Rows> LedgerWork::ask(const Statement& statement, const Params& params) {
+    return session_.run(statement, params, by_);
+}
+
+Result<std::vector<std::optional<U256>>> LedgerWork::amounts(std::span<const BalanceRow> rows) {
+    Params keys;
+    keys.add_array(rows, [](const BalanceRow& row) { return column(row.wallet); });
+    keys.add_array(rows, [](const BalanceRow& row) { return column(row.token); });
+    CB_TRY(found, ask(kReadAmounts, keys));
+    std::vector<std::optional<U256>> stored(rows.size());
+    for (std::size_t i = 0; i < found.count(); ++i)
+        if (!found.is_null(i, 0)) stored[i] = found.amount(i, 0);
+    return stored;
+}
+
+Result<std::vector<Shortfall>> LedgerWork::settle(std::span<NetChange> changes,
+                                                  std::vector<Entry>& entries) {
+    CB_TRY(stored, amounts(rows_of(changes)));
+    std::vector<Shortfall> shortfalls;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        NetChange& change = changes[i];
+        if (!stored[i]) return no_balance(change.wallet, change.token, "no such balance");
+        if (!change.net.negative) {
+            if (!checked_add(*stored[i], change.net.magnitude))
+                return no_balance(change.wallet, change.token, "the balance would pass 2^256-1");
+        } else if (change.net.magnitude > *stored[i]) {
+            const U256 missing = change.net.magnitude - *stored[i];
+            shortfalls.push_back({change.wallet, change.token, missing});
+            entries.push_back(
+                {change.as_of, change.token, kSuspense, change.wallet, missing, MoveKind::sync});
+            change.net.magnitude = *stored[i];
+        }
+    }
+    return shortfalls;
+}
+
+Result<std::vector<UserTotal>> LedgerWork::commit(std::span<const BalanceRow> changed,
+                                                  Totals totals) {
+    const std::size_t answer = commands_.size();
+    const bool wanted = totals == Totals::wanted && !changed.empty();
+    if (wanted) {
+        Params keys = params(column(chain_));
+        keys.add_array(changed, [](const BalanceRow& row) { return column(row.wallet); });
+        keys.add_array(changed, [](const BalanceRow& row) { return column(row.token); });
+        add(kTotals, std::move(keys));
+    }
+    add(kCommitWork, Params());
+    auto answers = session_.pipeline(commands_, by_);
+    if (!answers) {
+        const bool told = !session_.sqlstate().empty() && !ends_session(session_.sqlstate());
+        if (told || answers.error().code() == Errc::timed_out) return answers.error();
+        return Error(Errc::timed_out, "lost while committing: " + answers.error().message());
+    }
+    std::vector<UserTotal> result;
+    for (std::size_t i = 0; wanted && i < (*answers)[answer].count(); ++i) {
+        const Rows& rows = (*answers)[answer];
+        BalanceKey key{{std::string(rows.text(i, 0))}, chain_, rows.id<TokenId>(i, 1)};
+        result.push_back({std::move(key), rows.amount(i, 2)});
+    }
+    return result;
+}
+
+}  // namespace custodialbridge::store

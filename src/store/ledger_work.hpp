@@ -1,0 +1,98 @@
+/// LedgerWork: one unit of work on a chain's ledger.
+///
+/// It begins by locking the chain's row at the cursor that the plan names, so all writers of one
+/// chain's balances stand in line. What changes is gathered and sent together with the COMMIT.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connection.hpp"
+#include "custodialbridge/core/ledger_plan.hpp"
+#include "custodialbridge/store/plan_committer.hpp"
+
+namespace custodialbridge::store {
+
+/// Names a stored balance.
+struct BalanceRow {
+    WalletId wallet;
+    TokenId token;
+};
+
+template <class Range>
+std::vector<BalanceRow> rows_of(const Range& range) {
+    std::vector<BalanceRow> rows;
+    rows.reserve(range.size());
+    for (const auto& one : range) rows.push_back({one.wallet, one.token});
+    return rows;
+}
+
+/// What happens to one stored balance.
+struct NetChange {
+    WalletId wallet;
+    TokenId token;
+    SignedAmount net;
+    BlockNumber as_of;
+};
+
+/// A journal row without a log.
+struct Entry {
+    BlockNumber block;
+    TokenId token;
+    WalletId debit;
+    WalletId credit;
+    U256 amount{0};
+    MoveKind kind = MoveKind::sync;
+};
+
+class LedgerWork {
+  public:
+    LedgerWork(Connection& session, const runtime::Clock& clock, ChainId chain, Deadline by);
+    ~LedgerWork();  ///< rolls back what was not committed
+    LedgerWork(const LedgerWork&) = delete;
+    LedgerWork& operator=(const LedgerWork&) = delete;
+
+    /// Begins, moves the cursor and writes the moves. `conflict` at another cursor.
+    Result<void> begin_advance(const LedgerPlan& plan);
+
+    /// Begins and locks the cursor where it is; the chain's finalized block. `conflict` as above.
+    Result<std::optional<BlockNumber>> begin_here(const Cursor& expected);
+
+    Result<Rows> ask(const Statement& statement, const Params& params);
+
+    /// The stored amounts, in the same order.
+    Result<std::vector<std::optional<U256>>> amounts(std::span<const BalanceRow> rows);
+
+    /// Makes the changes fit the stored amounts: one that would go below zero ends at zero, and an
+    /// entry from suspense supplies what is missing. `corrupt` for a balance that is not there or
+    /// would pass 2^256-1.
+    Result<std::vector<Shortfall>> settle(std::span<NetChange> changes,
+                                          std::vector<Entry>& entries);
+
+    void add(const Statement& statement, Params params);
+    void add_blocks(std::span<const AppliedBlock> blocks, std::uint32_t epoch);
+    void add_events(std::span<const Announcement> events, std::uint32_t epoch);
+    void add_entries(std::span<const Entry> entries, std::uint32_t epoch);
+    void add_changes(std::span<const NetChange> changes);
+    void add_balances(std::span<const Observation> balances, BlockNumber as_of);
+
+    /// Sends what was added and the COMMIT in one round trip; the totals of the users whose
+    /// balances are named. Once sent, a lost connection is `timed_out`: nobody knows.
+    Result<std::vector<UserTotal>> commit(std::span<const BalanceRow> changed, Totals totals);
+
+  private:
+    Result<std::vector<Rows>> begin(const std::string& fence);
+    std::string at(const Cursor& cursor) const;
+    Error moved_on(const Cursor& expected) const;
+    Error no_balance(WalletId wallet, TokenId token, const char* why) const;
+
+    Connection& session_;
+    const runtime::Clock& clock_;
+    ChainId chain_;
+    Deadline by_;
+    std::vector<Command> commands_;
+};
+
+}  // namespace custodialbridge::store

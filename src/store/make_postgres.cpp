@@ -1,0 +1,57 @@
+#include "custodialbridge/store/make_postgres.hpp"
+
+#include <string>
+#include <utility>
+
+#include "database.hpp"
+#include "postgres_balances.hpp"
+#include "postgres_chains.hpp"
+#include "postgres_committer.hpp"
+#include "postgres_wallets.hpp"
+
+namespace custodialbridge::store {
+namespace {
+
+constexpr Statement kPing{"ping", "SELECT 1"};
+
+class RealPostgres final : public Postgres {
+  public:
+    RealPostgres(Settings settings, runtime::BlockingPool& pool, runtime::Clock& clock)
+        : database_(std::move(settings), pool, clock) {}
+
+    ChainStore& chains() override { return chains_; }
+    BalanceStore& balances() override { return balances_; }
+    WalletDirectory& wallets() override { return wallets_; }
+    PlanCommitter& committer() override { return committer_; }
+
+    Task<Result<void>> ping(Deadline by) override {
+        return database_.run(by, [by](Connection& session) -> Result<void> {
+            CB_CHECKED(session.run(kPing, Params(), by));
+            return {};
+        });
+    }
+
+  private:
+    Database database_;
+    PostgresChains chains_{database_};
+    PostgresBalances balances_{database_};
+    PostgresWallets wallets_{database_};
+    PostgresCommitter committer_{database_};
+};
+
+}  // namespace
+
+std::unique_ptr<Postgres> make_postgres(Settings settings, runtime::BlockingPool& pool,
+                                        runtime::Clock& clock) {
+    return std::make_unique<RealPostgres>(std::move(settings), pool, clock);
+}
+
+Result<std::string> probe(const Settings& settings, runtime::Clock& clock, Deadline by) {
+    CB_TRY(session, Connection::open(settings, clock, by));
+    CB_TRY(answer, session->execute("SHOW transaction_read_only", by));
+    if (answer.front().text(0, 0) != "off")
+        return Error(Errc::refused, "the database is read-only (a replica?)");
+    return "PostgreSQL " + std::string(session->server_version());
+}
+
+}  // namespace custodialbridge::store

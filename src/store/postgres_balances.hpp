@@ -1,0 +1,21 @@
+/// BalanceStore over PostgreSQL.
+#pragma once
+
+#include "custodialbridge/store/balance_store.hpp"
+#include "database.hpp"
+
+namespace custodialbridge::store {
+
+class PostgresBalances final : public BalanceStore {
+  public:
+    explicit PostgresBalances(Database& database) : database_(database) {}
+
+    Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) override;
+    Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override;
+    Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) override;
+
+  private:
+    Database& database_;
+};
+
+}  // namespace custodialbridge::store

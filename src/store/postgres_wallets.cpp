@@ -1,0 +1,151 @@
+#include "postgres_wallets.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace custodialbridge::store {
+namespace {
+
+#define CB_WALLET_COLUMNS \
+    "wallet_id, user_id, chain_id, address, is_deployed, tracked_from, created_at"
+
+/// Nothing comes back when the address is taken: by another user, or by this one as it is.
+constexpr Statement kPut{"put_wallet", R"(
+    INSERT INTO wallets AS w (user_id, chain_id, address, is_deployed)
+    VALUES ($1::text, $2::int8, $3::bytea, $4::bool)
+    ON CONFLICT (chain_id, address) WHERE deleted_at IS NULL
+    DO UPDATE SET is_deployed = EXCLUDED.is_deployed
+    WHERE w.user_id = EXCLUDED.user_id AND w.is_deployed <> EXCLUDED.is_deployed
+    RETURNING )" CB_WALLET_COLUMNS ", xmax = 0"};
+
+constexpr Statement kByAddress{"wallet_by_address", "SELECT " CB_WALLET_COLUMNS R"( FROM wallets
+    WHERE chain_id = $1::int8 AND address = $2::bytea AND deleted_at IS NULL)"};
+
+constexpr Statement kRemove{"remove_wallet", R"(
+    UPDATE wallets SET deleted_at = now()
+    WHERE chain_id = $2::int8 AND address = $3::bytea AND deleted_at IS NULL
+          AND user_id = $1::text)"};
+
+constexpr Statement kOfUser{"wallets_of_user", "SELECT " CB_WALLET_COLUMNS R"( FROM wallets
+    WHERE user_id = $1::text AND ($2::int8 IS NULL OR chain_id = $2::int8) AND deleted_at IS NULL
+          AND wallet_id > $3::int8
+    ORDER BY wallet_id LIMIT $4::int8)"};
+
+constexpr Statement kSnapshotting{"snapshotting_wallets",
+                                  "SELECT " CB_WALLET_COLUMNS R"( FROM wallets
+    WHERE chain_id = $1::int8 AND tracked_from IS NULL AND deleted_at IS NULL
+    ORDER BY wallet_id LIMIT $2::int8)"};
+
+/// Walks the primary key: `+ 0` keeps the planner from sorting all of a chain's wallets for each
+/// page.
+constexpr Statement kTracked{"tracked_wallets", R"(
+    SELECT wallet_id, address FROM wallets
+    WHERE chain_id + 0 = $1::int8 AND wallet_id > $2::int8
+          AND tracked_from IS NOT NULL AND deleted_at IS NULL
+    ORDER BY wallet_id LIMIT $3::int8)"};
+
+Wallet wallet_of(const Rows& rows, std::size_t i) {
+    Wallet wallet;
+    wallet.id = rows.id<WalletId>(i, 0);
+    wallet.user = UserId{std::string(rows.text(i, 1))};
+    wallet.chain = rows.id<ChainId>(i, 2);
+    wallet.address = rows.address(i, 3);
+    wallet.is_deployed = rows.truth(i, 4);
+    wallet.tracked_from = rows.optional_id<BlockNumber>(i, 5);
+    wallet.created_at = rows.time(i, 6);
+    return wallet;
+}
+
+std::vector<Wallet> wallets_of(const Rows& rows) {
+    std::vector<Wallet> wallets;
+    wallets.reserve(rows.count());
+    for (std::size_t i = 0; i < rows.count(); ++i) wallets.push_back(wallet_of(rows, i));
+    return wallets;
+}
+
+/// One more than asked for tells whether there is a next page.
+std::int64_t rows_for(std::size_t limit, std::size_t more) {
+    return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000'000) + more);
+}
+
+Result<PutWallet> put_wallet(Connection& session, const UserId& user, ChainId chain,
+                             const Address& address, bool is_deployed, Deadline by) {
+    const Params row = params(std::string_view(user.value), column(chain), address, is_deployed);
+    for (;;) {
+        CB_TRY(put, session.run(kPut, row, by));
+        if (!put.empty()) return PutWallet{wallet_of(put, 0), put.truth(0, 7)};
+        CB_TRY(there, session.run(kByAddress, params(column(chain), address), by));
+        if (there.empty()) continue;  // deleted between the two; ends at the deadline at the latest
+        Wallet wallet = wallet_of(there, 0);
+        if (wallet.user == user) return PutWallet{std::move(wallet), false};
+        return Error(Errc::conflict, to_string(address) + " is another user's on chain " +
+                                         std::to_string(chain.value));
+    }
+}
+
+}  // namespace
+
+Task<Result<PutWallet>> PostgresWallets::put(UserId user, ChainId chain, Address address,
+                                             bool is_deployed, Deadline by) {
+    return database_.run(
+        by, [user = std::move(user), chain, address, is_deployed, by](Connection& session) {
+            return put_wallet(session, user, chain, address, is_deployed, by);
+        });
+}
+
+Task<Result<void>> PostgresWallets::remove(UserId user, ChainId chain, Address address,
+                                           Deadline by) {
+    return database_.run(
+        by, [user = std::move(user), chain, address, by](Connection& session) -> Result<void> {
+            const Params names = params(std::string_view(user.value), column(chain), address);
+            CB_TRY(removed, session.run(kRemove, names, by));
+            if (removed.tag() == "UPDATE 1") return {};
+            return Error(Errc::not_found, "the user has no wallet " + to_string(address) +
+                                              " on chain " + std::to_string(chain.value));
+        });
+}
+
+Task<Result<WalletPage>> PostgresWallets::of_user(UserId user, std::optional<ChainId> chain,
+                                                  std::optional<WalletId> after, std::size_t limit,
+                                                  Deadline by) {
+    return database_.run(
+        by,
+        [user = std::move(user), chain, after, limit,
+         by](Connection& session) -> Result<WalletPage> {
+            const auto of_chain = chain ? std::optional(column(*chain)) : std::nullopt;
+            const Params names = params(std::string_view(user.value), of_chain,
+                                        column(after.value_or(WalletId{0})), rows_for(limit, 1));
+            CB_TRY(rows, session.run(kOfUser, names, by));
+            WalletPage page{wallets_of(rows), std::nullopt};
+            if (page.wallets.size() <= limit) return page;
+            page.wallets.resize(limit);
+            page.next = page.wallets.empty() ? after.value_or(WalletId{0}) : page.wallets.back().id;
+            return page;
+        });
+}
+
+Task<Result<std::vector<Wallet>>> PostgresWallets::snapshotting(ChainId chain, std::size_t limit,
+                                                                Deadline by) {
+    return database_.run(
+        by, [chain, limit, by](Connection& session) -> Result<std::vector<Wallet>> {
+            CB_TRY(rows, session.run(kSnapshotting, params(column(chain), rows_for(limit, 0)), by));
+            return wallets_of(rows);
+        });
+}
+
+Task<Result<std::vector<TrackedWallet>>> PostgresWallets::tracked(ChainId chain, WalletId after,
+                                                                  std::size_t limit, Deadline by) {
+    return database_.run(
+        by, [chain, after, limit, by](Connection& session) -> Result<std::vector<TrackedWallet>> {
+            CB_TRY(rows, session.run(kTracked,
+                                     params(column(chain), column(after), rows_for(limit, 0)), by));
+            std::vector<TrackedWallet> wallets;
+            wallets.reserve(rows.count());
+            for (std::size_t i = 0; i < rows.count(); ++i)
+                wallets.push_back({rows.id<WalletId>(i, 0), rows.address(i, 1)});
+            return wallets;
+        });
+}
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,28 @@
+/// WalletDirectory over PostgreSQL.
+#pragma once
+
+#include "custodialbridge/store/wallet_directory.hpp"
+#include "database.hpp"
+
+namespace custodialbridge::store {
+
+class PostgresWallets final : public WalletDirectory {
+  public:
+    explicit PostgresWallets(Database& database) : database_(database) {}
+
+    Task<Result<PutWallet>> put(UserId user, ChainId chain, Address address, bool is_deployed,
+                                Deadline by) override;
+    Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) override;
+    Task<Result<WalletPage>> of_user(UserId user, std::optional<ChainId> chain,
+                                     std::optional<WalletId> after, std::size_t limit,
+                                     Deadline by) override;
+    Task<Result<std::vector<Wallet>>> snapshotting(ChainId chain, std::size_t limit,
+                                                   Deadline by) override;
+    Task<Result<std::vector<TrackedWallet>>> tracked(ChainId chain, WalletId after,
+                                                     std::size_t limit, Deadline by) override;
+
+  private:
+    Database& database_;
+};
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,124 @@
+#include "token_rows.hpp"
+
+#include <string>
+
+namespace custodialbridge::store {
+namespace {
+
+constexpr Statement kBeginWork{"begin_work", "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"};
+
+/// Two daemons may start at once; balances are still written meanwhile.
+constexpr Statement kLockTokens{"lock_tokens", "LOCK TABLE tokens IN SHARE ROW EXCLUSIVE MODE"};
+
+constexpr Statement kOtherTokens{"other_tokens", R"(
+    SELECT t.chain_id, t.token_id
+    FROM unnest($1::int8[], $2::int4[], $3::text[], $4::bytea[], $5::numeric[])
+         AS d (chain_id, token_id, kind, address, nft_id)
+    JOIN tokens t USING (chain_id, token_id)
+    WHERE (t.kind, t.address) <> (d.kind, d.address) OR t.nft_id IS DISTINCT FROM d.nft_id
+    ORDER BY 1, 2 LIMIT 1)"};
+
+constexpr Statement kPutTokens{"put_tokens", R"(
+    INSERT INTO tokens AS t (chain_id, token_id, kind, address, nft_id, symbol, decimals,
+                             sync_class, realtime, mismatch_threshold, on_difference)
+    SELECT * FROM unnest($1::int8[], $2::int4[], $3::text[], $4::bytea[], $5::numeric[], $6::text[],
+                         $7::int2[], $8::text[], $9::bool[], $10::numeric[], $11::text[])
+    ON CONFLICT (chain_id, token_id) DO UPDATE SET
+        symbol = EXCLUDED.symbol, decimals = EXCLUDED.decimals, sync_class = EXCLUDED.sync_class,
+        realtime = EXCLUDED.realtime, mismatch_threshold = EXCLUDED.mismatch_threshold,
+        on_difference = EXCLUDED.on_difference,
+        opened_at = CASE WHEN EXCLUDED.realtime THEN t.opened_at END)"};
+
+constexpr Statement kUnfollowTokens{"unfollow_tokens", R"(
+    UPDATE tokens t SET realtime = false, opened_at = NULL
+    WHERE t.realtime AND t.chain_id = ANY ($1::int8[])
+          AND NOT EXISTS (SELECT 1 FROM unnest($1::int8[], $2::int4[]) AS d (chain_id, token_id)
+                          WHERE d.chain_id = t.chain_id AND d.token_id = t.token_id))"};
+
+constexpr Statement kCommitTokens{"commit_tokens", "COMMIT"};
+
+constexpr Statement kLoadTokens{"load_tokens", R"(
+    SELECT chain_id, token_id, kind, address, nft_id, symbol, decimals, sync_class, realtime,
+           mismatch_threshold, on_difference
+    FROM tokens ORDER BY chain_id, token_id)"};
+
+Params keys_of(const std::vector<Token>& tokens) {
+    Params made;
+    made.add_array(tokens, [](const Token& t) { return column(t.chain); });
+    made.add_array(tokens, [](const Token& t) { return column(t.id); });
+    return made;
+}
+
+Params identities_of(const std::vector<Token>& tokens) {
+    Params made = keys_of(tokens);
+    made.add_array(tokens, [](const Token& t) { return to_string(t.kind); });
+    made.add_array(tokens, [](const Token& t) { return t.address; });
+    made.add_array(tokens, [](const Token& t) { return t.nft_id; });
+    return made;
+}
+
+Params columns_of(const std::vector<Token>& tokens) {
+    Params made = identities_of(tokens);
+    made.add_array(tokens, [](const Token& t) { return std::string_view(t.symbol); });
+    made.add_array(tokens, [](const Token& t) { return static_cast<std::int16_t>(t.decimals); });
+    made.add_array(tokens, [](const Token& t) { return to_string(t.sync_class); });
+    made.add_array(tokens, [](const Token& t) { return t.realtime; });
+    made.add_array(tokens, [](const Token& t) { return t.mismatch_threshold; });
+    made.add_array(tokens, [](const Token& t) { return to_string(t.on_difference); });
+    return made;
+}
+
+Result<void> put_in_transaction(Connection& session, const std::vector<Token>& tokens,
+                                Deadline by) {
+    std::vector<Command> first;
+    first.push_back({&kBeginWork, Params()});
+    first.push_back({&kLockTokens, Params()});
+    first.push_back({&kOtherTokens, identities_of(tokens)});
+    CB_TRY(answers, session.pipeline(first, by));
+    const Rows& other = answers[2];
+    if (!other.empty())
+        return Error(Errc::conflict, "token " + std::to_string(other.int32(0, 1)) + " of chain " +
+                                         std::to_string(other.int64(0, 0)) +
+                                         " is stored with another kind, address or nft_id");
+    std::vector<Command> second;
+    second.push_back({&kPutTokens, columns_of(tokens)});
+    second.push_back({&kUnfollowTokens, keys_of(tokens)});
+    second.push_back({&kCommitTokens, Params()});
+    CB_CHECKED(session.pipeline(second, by));
+    return {};
+}
+
+}  // namespace
+
+Result<void> store_tokens(Connection& session, const std::vector<Token>& tokens, Deadline by) {
+    auto done = put_in_transaction(session, tokens, by);
+    session.roll_back(by);
+    return done;
+}
+
+Result<std::vector<Token>> load_tokens(Connection& session, Deadline by) {
+    CB_TRY(rows, session.run(kLoadTokens, Params(), by));
+    std::vector<Token> tokens(rows.count());
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        Token& token = tokens[i];
+        token.chain = rows.id<ChainId>(i, 0);
+        token.id = rows.id<TokenId>(i, 1);
+        const auto kind = parse_token_kind(rows.text(i, 2));
+        const auto sync_class = parse_sync_class(rows.text(i, 7));
+        const auto on_difference = parse_on_difference(rows.text(i, 10));
+        if (!kind || !sync_class || !on_difference)
+            return Error(Errc::corrupt, "tokens: a stored word is not known");
+        token.kind = *kind;
+        token.address = rows.address(i, 3);
+        if (!rows.is_null(i, 4)) token.nft_id = rows.amount(i, 4);
+        token.symbol = rows.text(i, 5);
+        token.decimals = static_cast<std::uint8_t>(rows.number<std::int16_t>(i, 6));
+        token.sync_class = *sync_class;
+        token.realtime = rows.truth(i, 8);
+        token.mismatch_threshold = rows.amount(i, 9);
+        token.on_difference = *on_difference;
+    }
+    return tokens;
+}
+
+}  // namespace custodialbridge::store
