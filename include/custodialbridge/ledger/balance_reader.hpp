@@ -1,0 +1,68 @@
+/// Answers "what is this user's balance?": local LRU, then Redis, then the database, then the chain.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "custodialbridge/core/balance.hpp"
+#include "custodialbridge/core/result.hpp"
+#include "custodialbridge/runtime/deadline.hpp"
+#include "custodialbridge/runtime/task.hpp"
+
+namespace custodialbridge::ledger {
+
+using runtime::Deadline;
+using runtime::Task;
+
+enum class Tier : std::uint8_t { local, redis, database, chain };
+
+std::string_view to_string(Tier tier);
+
+/// A balance as the API shows it (CONTRACT §4, balance). Reused between requests: strings keep capacity.
+struct BalanceView {
+    std::string symbol;
+    std::uint8_t decimals = 0;
+    std::string units;              ///< with exactly `decimals` fraction digits
+    std::string raw;                ///< smallest units
+    BlockRef block;                 ///< true as of here
+    Time last_updated;              ///< when it was last known equal to the chain
+    std::uint64_t sync_lag_seconds = 0;
+    bool realtime = false;
+    std::uint64_t confirmations = 0;  ///< realtime only: head - block + 1
+    Tier tier = Tier::local;
+};
+
+/// Why a key has no balance; becomes an RFC 9457 problem.
+enum class NoBalance : std::uint8_t { unknown_chain, unknown_token, unknown_user, unavailable };
+
+struct ReadFailure {
+    NoBalance why = NoBalance::unavailable;
+    std::string detail;
+};
+
+using ReadResult = boost::system::result<void, ReadFailure>;
+[[noreturn]] void throw_exception_from_error(const ReadFailure& failure,
+                                             const boost::source_location& at);
+
+/// One object a thread; its methods are called from that thread's loop only.
+class BalanceReader {
+  public:
+    virtual ~BalanceReader() = default;
+
+    /// The hot path: true and `out` filled when the local tier has a live entry. No allocation in the steady
+    /// state, no lock but the entry's shard, never waits.
+    virtual bool find_local(std::string_view user, ChainId chain, TokenId token,
+                            BalanceView& out) = 0;
+
+    /// All tiers in order. With every lower tier failing, an expired local entry still answers, with its
+    /// true lag.
+    virtual Task<ReadResult> read(BalanceKey key, BalanceView& out, Deadline by) = 0;
+
+    /// From the chain, pinned to one block that is at least `confirmations` deep (1: the head itself).
+    virtual Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations,
+                                           BalanceView& out, Deadline by) = 0;
+};
+
+}  // namespace custodialbridge::ledger

@@ -1,0 +1,48 @@
+/// What every thread may know at once of where a chain's ledger stands. One writer a chain, lock-free readers.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "custodialbridge/core/block.hpp"
+#include "custodialbridge/runtime/seqlock.hpp"
+
+namespace custodialbridge::ledger {
+
+struct ChainPosition {
+    BlockRef cursor;             ///< the newest block that the ledger and the local cache hold
+    std::uint32_t epoch = 0;
+    Time at_head;                ///< when the cursor was last seen to be the chain's head; epoch 0: never
+    std::uint64_t head = 0;      ///< number of the newest head seen
+    std::uint64_t safe = 0;
+    std::uint64_t finalized = 0;
+    bool known = false;          ///< false until the chain's first load from the store
+    Version redis_floor;         ///< older Redis entries were perhaps not replaced: they are not used
+};
+
+/// One chain's place on the board.
+class ChainTip {
+  public:
+    explicit ChainTip(ChainId chain) : chain_(chain) {}
+    ChainId chain() const { return chain_; }
+    ChainPosition read() const { return position_.load(); }   ///< any thread
+    void write(const ChainPosition& p) { position_.store(p); } ///< the chain's writer only
+
+  private:
+    ChainId chain_;
+    runtime::SeqLock<ChainPosition> position_;
+};
+
+/// The chains of this process; fixed after construction.
+class ChainBoard {
+  public:
+    explicit ChainBoard(const std::vector<ChainId>& chains);
+    ChainTip* find(ChainId chain);
+    const ChainTip* find(ChainId chain) const;
+    const std::vector<std::unique_ptr<ChainTip>>& tips() const { return tips_; }
+
+  private:
+    std::vector<std::unique_ptr<ChainTip>> tips_;
+};
+
+}  // namespace custodialbridge::ledger

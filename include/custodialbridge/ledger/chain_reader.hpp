@@ -1,0 +1,47 @@
+/// Reads of a user's balance from the chain itself, pinned to one block hash.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "custodialbridge/core/balance.hpp"
+#include "custodialbridge/core/result.hpp"
+#include "custodialbridge/core/token.hpp"
+#include "custodialbridge/ledger/chain_board.hpp"
+#include "custodialbridge/rpc/rpc_client.hpp"
+#include "custodialbridge/runtime/clock.hpp"
+#include "custodialbridge/store/wallet_directory.hpp"
+
+namespace custodialbridge::ledger {
+
+using runtime::Deadline;
+using runtime::Task;
+
+struct ChainRead {
+    U256 amount{0};        ///< over all of the user's wallets on the chain
+    BlockRef block;        ///< as of here
+    std::uint32_t epoch = 0;
+    std::uint64_t head = 0;  ///< number of the head when it was read
+    std::size_t wallets = 0; ///< 0: the user has none there, and `amount` means nothing
+};
+
+/// One a chain. Lives on the sync loop; any loop may await `read`, which crosses over and back.
+class ChainReader {
+  public:
+    virtual ~ChainReader() = default;
+
+    /// At a block with at least `confirmations` (1: the head). `unavailable` when no endpoint answers.
+    /// When the ledger is about to apply that block, waits a moment for it, so that a cached read that
+    /// follows does not look older than this answer.
+    virtual Task<Result<ChainRead>> read(UserId user, Token token, std::uint32_t confirmations,
+                                         Deadline by) = 0;
+};
+
+class LedgerWriter;
+
+std::unique_ptr<ChainReader> make_chain_reader(runtime::Executor sync_loop, rpc::RpcClient& rpc,
+                                               store::WalletDirectory& wallets,
+                                               LedgerWriter& writer, const ChainTip& tip,
+                                               runtime::Clock& clock);
+
+}  // namespace custodialbridge::ledger

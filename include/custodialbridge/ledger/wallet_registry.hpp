@@ -1,0 +1,31 @@
+/// Registering wallets: the row first, then the caches forget the user, then the chain's listener is told.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "custodialbridge/core/token_registry.hpp"
+#include "custodialbridge/store/wallet_directory.hpp"
+
+namespace custodialbridge::ledger {
+
+using runtime::Deadline;
+using runtime::Task;
+
+/// Any thread's loop may await. Errors are the store's (`conflict`: another user's; `unavailable`), and
+/// `not_found` for a chain that is not configured.
+class WalletRegistry {
+  public:
+    virtual ~WalletRegistry() = default;
+    virtual Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
+                                               bool is_deployed, Deadline by) = 0;
+    virtual Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) = 0;
+    virtual Task<Result<store::WalletPage>> list(UserId user, std::optional<ChainId> chain,
+                                                 std::optional<WalletId> after, std::size_t limit,
+                                                 Deadline by) = 0;
+
+    /// The tokens of all chains; immutable.
+    virtual const TokenRegistry& tokens() const = 0;
+};
+
+}  // namespace custodialbridge::ledger

@@ -1,0 +1,239 @@
+#include "custodialbridge/ledger/balance_reader.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "custodialbridge/ledger/make_ledger.hpp"
+#include "local_entry.hpp"
+
+namespace custodialbridge::ledger {
+
+std::string_view to_string(Tier tier) {
+    switch (tier) {
+        case Tier::local: return "local";
+        case Tier::redis: return "redis";
+        case Tier::database: return "database";
+        case Tier::chain: return "chain";
+    }
+    return "unknown";
+}
+
+void throw_exception_from_error(const ReadFailure& failure, const boost::source_location& at) {
+    throw_exception_from_error(Error(Errc::unavailable, failure.detail), at);
+}
+
+namespace {
+
+ReadFailure unavailable(const Error& error) { return {NoBalance::unavailable, error.message()}; }
+
+ReadFailure unknown_user(const BalanceKey& key) {
+    return {NoBalance::unknown_user, "user " + key.user.value + " has no wallet on chain " +
+                                         std::to_string(key.chain.value)};
+}
+
+/// Counts a tier's lookups by outcome.
+struct TierCounters {
+    TierCounters(telemetry::Registry& metrics, Tier tier)
+        : hit(of(metrics, tier, "hit")), miss(of(metrics, tier, "miss")),
+          failed(of(metrics, tier, "error")) {}
+
+    static telemetry::Counter& of(telemetry::Registry& metrics, Tier tier, const char* outcome) {
+        return metrics.counter("cache_lookups_total", "Balance lookups by tier and outcome",
+                               {{"tier", std::string(to_string(tier))}, {"outcome", outcome}});
+    }
+
+    telemetry::Counter& hit;
+    telemetry::Counter& miss;
+    telemetry::Counter& failed;
+};
+
+class TieredReader final : public BalanceReader {
+  public:
+    explicit TieredReader(ReaderParts parts)
+        : parts_(std::move(parts)), local_(parts_.metrics, Tier::local),
+          redis_(parts_.metrics, Tier::redis), database_(parts_.metrics, Tier::database),
+          chain_(parts_.metrics, Tier::chain) {}
+
+    bool find_local(std::string_view user, ChainId chain, TokenId token,
+                    BalanceView& out) override {
+        const ChainTip* tip = parts_.board.find(chain);
+        if (tip == nullptr) return false;
+        const ChainPosition position = tip->read();  // before the entry: see chain_board.hpp
+        bool expired = false;
+        if (!parts_.local.find(user, chain, token, parts_.clock.now(), scratch_, expired) ||
+            expired || !scratch_.known) {
+            local_.miss.add();
+            return false;
+        }
+        local_.hit.add();
+        show(scratch_, position, parts_.clock.wall(), Tier::local, out);
+        return true;
+    }
+
+    Task<ReadResult> read(BalanceKey key, BalanceView& out, Deadline by) override {
+        const Token* token = parts_.tokens.find(key.chain, key.token);
+        if (token == nullptr) co_return unknown_token(key);
+        const std::uint64_t ticket = parts_.local.ticket(key.user.value, key.chain);
+        cache::LocalBalance fallback;
+        bool expired = false;
+        const bool held = parts_.local.find(key.user.value, key.chain, key.token,
+                                            parts_.clock.now(), fallback, expired);
+        if (held && !expired) {
+            if (!fallback.known) co_return unknown_user(key);
+            show(fallback, position_of(key.chain), parts_.clock.wall(), Tier::local, out);
+            co_return ReadResult{};
+        }
+        if (co_await read_redis(key, *token, ticket, out, by)) co_return ReadResult{};
+        const auto lower = co_await read_below(key, *token, ticket, out, by);
+        if (lower || lower.error().why != NoBalance::unavailable || !held || !fallback.known)
+            co_return lower;
+        show(fallback, position_of(key.chain), parts_.clock.wall(), Tier::local, out);
+        co_return ReadResult{};  // stale, and it says so: better than nothing
+    }
+
+    Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations, BalanceView& out,
+                                   Deadline by) override {
+        const Token* token = parts_.tokens.find(key.chain, key.token);
+        if (token == nullptr) co_return unknown_token(key);
+        const std::uint64_t ticket = parts_.local.ticket(key.user.value, key.chain);
+        const auto seen = co_await read_chain(key, *token, ticket, confirmations, out, by);
+        if (!seen) co_return seen.error();
+        out.realtime = true;
+        out.sync_lag_seconds = 0;
+        out.confirmations = *seen;
+        co_return ReadResult{};
+    }
+
+  private:
+    ChainPosition position_of(ChainId chain) const { return parts_.board.find(chain)->read(); }
+
+    ReadFailure unknown_token(const BalanceKey& key) const {
+        if (parts_.board.find(key.chain) == nullptr)
+            return {NoBalance::unknown_chain,
+                    "chain " + std::to_string(key.chain.value) + " is not configured"};
+        return {NoBalance::unknown_token, "token " + std::to_string(key.token.value) +
+                                              " is not registered on chain " +
+                                              std::to_string(key.chain.value)};
+    }
+
+    Task<bool> read_redis(BalanceKey key, const Token& token, std::uint64_t ticket,
+                          BalanceView& out, Deadline by) {
+        if (parts_.redis == nullptr) co_return false;
+        const auto found = co_await parts_.redis->find(
+            key, by.at_most(parts_.clock, parts_.settings.redis_timeout));
+        if (!found) {
+            redis_.failed.add();
+            co_return false;
+        }
+        const ChainPosition position = position_of(key.chain);
+        if (!*found || !position.known || (*found)->version < position.redis_floor) {
+            redis_.miss.add();
+            co_return false;
+        }
+        redis_.hit.add();
+        remember(key, token, **found, ticket, Tier::redis, out);
+        co_return true;
+    }
+
+    /// The database, and where it has none, the chain.
+    Task<ReadResult> read_below(BalanceKey key, const Token& token, std::uint64_t ticket,
+                                BalanceView& out, Deadline by) {
+        if (token.realtime) {
+            const auto stored = co_await parts_.balances.find(key, by);
+            if (!stored && stored.error().code() != Errc::not_found) {
+                database_.failed.add();
+                co_return unavailable(stored.error());
+            }
+            if (stored && stored->wallets == 0) {
+                database_.miss.add();
+                forget_user(key, stored->cursor.version(), ticket);
+                co_return unknown_user(key);
+            }
+            if (stored && stored->complete) {
+                database_.hit.add();
+                co_await keep_stored(key, token, *stored, ticket, out, by);
+                co_return ReadResult{};
+            }
+            database_.miss.add();
+        }
+        const auto seen = co_await read_chain(key, token, ticket, 1, out, by);
+        if (!seen) co_return seen.error();
+        co_return ReadResult{};
+    }
+
+    Task<void> keep_stored(BalanceKey key, const Token& token, store::StoredBalance stored,
+                           std::uint64_t ticket, BalanceView& out, Deadline by) {
+        const Balance balance{stored.amount, stored.cursor.version(), stored.cursor.block.hash,
+                              position_of(key.chain).at_head};
+        co_await publish(key, balance, by);
+        if (!remember(key, token, balance, ticket, Tier::database, out))
+            co_await unpublish(key, by);
+    }
+
+    /// The number of confirmations of the block that was read.
+    Task<boost::system::result<std::uint64_t, ReadFailure>> read_chain(
+        BalanceKey key, const Token& token, std::uint64_t ticket, std::uint32_t confirmations,
+        BalanceView& out, Deadline by) {
+        const auto reader = parts_.chains.find(key.chain);
+        if (reader == parts_.chains.end()) co_return unknown_token(key);
+        const auto seen = co_await reader->second->read(key.user, token, confirmations, by);
+        if (!seen) {
+            chain_.failed.add();
+            co_return unavailable(seen.error());
+        }
+        if (seen->wallets == 0) co_return unknown_user(key);
+        chain_.hit.add();
+        const Balance balance{seen->amount, {seen->epoch, seen->block.number}, seen->block.hash,
+                              parts_.clock.wall()};
+        co_await publish(key, balance, by);
+        if (!remember(key, token, balance, ticket, Tier::chain, out)) co_await unpublish(key, by);
+        co_return seen->head - seen->block.number.value + 1;
+    }
+
+    /// Fills the local tier and shows the value; false when the tier knows better.
+    bool remember(const BalanceKey& key, const Token& token, const Balance& balance,
+                  std::uint64_t ticket, Tier tier, BalanceView& out) {
+        const Instant now = parts_.clock.now();
+        auto entry = local_entry(token, balance, now + parts_.settings.local_ttl);
+        const bool kept = parts_.local.fill(key, entry, ticket, now);
+        entry.current = tier == Tier::database && token.realtime && kept &&
+                        parts_.board.find(key.chain)->read().cursor ==
+                            BlockRef{balance.version.block, balance.block_hash};
+        show(entry, position_of(key.chain), parts_.clock.wall(), tier, out);
+        return kept;
+    }
+
+    void forget_user(const BalanceKey& key, const Version& version, std::uint64_t ticket) {
+        const Instant now = parts_.clock.now();
+        const Millis ttl = std::min(parts_.settings.unknown_ttl, parts_.settings.local_ttl);
+        parts_.local.fill(key, unknown_entry(version, now + ttl), ticket, now);
+    }
+
+    Task<void> publish(BalanceKey key, Balance balance, Deadline by) {
+        if (parts_.redis == nullptr) co_return;
+        std::vector<cache::CacheEntry> entries;
+        entries.push_back({std::move(key), std::move(balance)});
+        (void)co_await parts_.redis->publish(  // a broken cache is a slower day, not an outage
+            std::move(entries), by.at_most(parts_.clock, parts_.settings.redis_timeout));
+    }
+
+    Task<void> unpublish(BalanceKey key, Deadline by) {
+        if (parts_.redis == nullptr) co_return;
+        std::vector<BalanceKey> keys;
+        keys.push_back(std::move(key));
+        (void)co_await parts_.redis->forget(
+            std::move(keys), by.at_most(parts_.clock, parts_.settings.redis_timeout));
+    }
+
+    ReaderParts parts_;
+    TierCounters local_, redis_, database_, chain_;
+    cache::LocalBalance scratch_;  // reused by find_local: its strings keep their capacity
+};
+
+}  // namespace
+
+std::unique_ptr<BalanceReader> make_balance_reader(ReaderParts parts) {
+    return std::make_unique<TieredReader>(std::move(parts));
+}
+
+}  // namespace custodialbridge::ledger
