@@ -1,0 +1,181 @@
+#include "backfill.hpp"
+
+#include <algorithm>
+
+#include "custodialbridge/core/limits.hpp"
+#include "custodialbridge/rules/plan_blocks.hpp"
+#include "custodialbridge/runtime/run_together.hpp"
+
+namespace custodialbridge::sync {
+
+namespace {
+
+constexpr std::uint64_t kRangeBlocksMax = 50'000;
+constexpr Millis kLookAgain{1'000};  // a lost wake-up costs this, never data
+
+/// A range's logs as a plan, and which blocks they were in.
+struct Planned {
+    LedgerPlan plan;
+    std::vector<BlockRef> blocks;  ///< of its moves and announcements, ascending
+    std::size_t logs = 0;
+    std::uint64_t malformed = 0;
+};
+
+/// The blocks, ascending and without repetition, that the plan's rows stand in.
+std::vector<BlockRef> blocks_of(const LedgerPlan& plan, const LogBatch& batch) {
+    std::vector<BlockNumber> wanted;
+    for (const Move& move : plan.moves)
+        if (wanted.empty() || wanted.back() != move.block) wanted.push_back(move.block);
+    const auto middle = static_cast<std::ptrdiff_t>(wanted.size());
+    for (const Announcement& notice : plan.announcements) wanted.push_back(notice.block);
+    std::inplace_merge(wanted.begin(), wanted.begin() + middle, wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    std::vector<BlockRef> blocks;
+    auto next_wanted = wanted.begin();
+    for (const Log& log : batch.logs) {
+        if (next_wanted == wanted.end()) break;
+        if (log.block.number != *next_wanted) continue;
+        blocks.push_back(log.block);
+        ++next_wanted;
+    }
+    return blocks;
+}
+
+Result<Planned> plan_logs(const rules::Watchlist& watchlist, const LogBatch& batch) {
+    Planned planned;
+    rules::MovePlanner planner(watchlist);
+    CB_CHECKED(planner.read(batch, planned.plan));
+    CB_CHECKED(rules::sum_deltas(planned.plan));
+    planned.blocks = blocks_of(planned.plan, batch);
+    planned.logs = batch.logs.size();
+    planned.malformed = planner.malformed();
+    return planned;
+}
+
+}  // namespace
+
+struct Backfill::Run {
+    Run(BlockNumber goal, BlockNumber after, std::size_t workers, runtime::Executor executor)
+        : target(goal), next_first(next(after)), arrived(executor) {
+        for (std::size_t i = 0; i < workers; ++i)
+            room.push_back(std::make_unique<runtime::Wakeup>(executor));
+    }
+
+    BlockNumber target;
+    BlockNumber next_first;
+    std::uint64_t next_ticket = 0;
+    std::uint64_t committed = 0;  ///< tickets
+    std::map<std::uint64_t, Result<LedgerPlan>> ready;
+    runtime::Wakeup arrived;
+    std::vector<std::unique_ptr<runtime::Wakeup>> room;
+    std::size_t workers_started = 0;
+    Result<void> outcome{};
+};
+
+Task<Result<void>> Backfill::run(BlockNumber target) {
+    auto executor = co_await boost::asio::this_coro::executor;
+    const std::size_t workers = std::max<std::size_t>(1, chain_.parts.pace.ranges_in_flight);
+    Run run(target, chain_.cursor.block.number, workers, executor);
+    std::vector<Task<void>> parts;
+    for (std::size_t i = 0; i < workers; ++i) parts.push_back(fetch_ranges(run));
+    parts.push_back(commit_in_order(run));
+    co_await runtime::run_together(std::move(parts));  // the committer ends it
+    co_return std::move(run.outcome);
+}
+
+Task<void> Backfill::fetch_ranges(Run& run) {
+    runtime::Wakeup& room = *run.room[run.workers_started++];
+    for (;;) {
+        const bool work_left = run.next_first <= run.target;
+        if (!work_left || run.next_ticket >= run.committed + run.room.size() + 1) {
+            co_await room.wait_until(chain_.parts.clock, chain_.parts.clock.now() + kLookAgain);
+            continue;
+        }
+        const std::uint64_t ticket = run.next_ticket++;
+        const Range range{run.next_first,
+                          {std::min(run.target.value, run.next_first.value + range_blocks_ - 1)}};
+        run.next_first = next(range.last);
+        auto plan = co_await plan_range(range);
+        run.ready.emplace(ticket, std::move(plan));
+        run.arrived.notify();
+    }
+}
+
+Task<void> Backfill::commit_in_order(Run& run) {
+    while (chain_.cursor.block.number < run.target) {
+        const auto ready = run.ready.find(run.committed);
+        if (ready == run.ready.end()) {
+            co_await run.arrived.wait_until(chain_.parts.clock,
+                                            chain_.parts.clock.now() + kLookAgain);
+            continue;
+        }
+        auto plan = std::move(ready->second);
+        run.ready.erase(ready);
+        if (!plan) {
+            run.outcome = plan.error();
+            co_return;
+        }
+        const Instant started = chain_.parts.clock.now();
+        plan->expected = chain_.cursor;
+        const PlanSummary summary = summary_of(*plan);
+        auto committed = co_await chain_.parts.writer.apply(
+            std::move(*plan), ledger::Pace::catching_up, chain_.deadline());
+        if (!committed) {
+            run.outcome = committed.error();
+            co_return;
+        }
+        chain_.cursor = committed->cursor;
+        chain_.probe.applied(summary, *committed, ListenerState::catching_up,
+                             chain_.parts.clock.now() - started);
+        chain_.probe.shortfalls(committed->shortfalls, chain_.cursor);
+        ++run.committed;
+        for (auto& room : run.room) room->notify();
+    }
+}
+
+Task<Result<LedgerPlan>> Backfill::plan_range(Range range) {
+    const Deadline by = chain_.deadline();
+    const auto batch =
+        co_await chain_.parts.rpc.logs(range.first, range.last, chain_.watchlist.filter(), by);
+    if (!batch) {
+        if (batch.error().code() == Errc::limited || batch.error().code() == Errc::timed_out)
+            shrink_range();
+        co_return batch.error();
+    }
+    auto planned = co_await chain_.parts.work.run(
+        [&] { return plan_logs(chain_.watchlist, *batch); });
+    if (!planned) co_return planned.error();
+    adapt_range(planned->logs, range.last.value - range.first.value + 1);
+    chain_.probe.malformed(planned->malformed);
+    planned->plan.chain = chain_.id();
+    CB_CO_CHECKED(co_await add_blocks(planned->plan, range, std::move(planned->blocks), by));
+    co_return std::move(planned->plan);
+}
+
+/// Headers of the blocks that have rows, and of the range's last one, which becomes the cursor.
+Task<Result<void>> Backfill::add_blocks(LedgerPlan& plan, Range range, std::vector<BlockRef> seen,
+                                        Deadline by) {
+    std::vector<BlockNumber> numbers;
+    for (const BlockRef& block : seen) numbers.push_back(block.number);
+    if (numbers.empty() || numbers.back() != range.last) numbers.push_back(range.last);
+    CB_CO_TRY(headers, co_await chain_.parts.rpc.headers_of(std::move(numbers), by));
+    for (std::size_t i = 0; i < seen.size(); ++i)
+        if (headers[i].ref != seen[i])
+            co_return Error(Errc::unavailable,
+                            "block " + std::to_string(seen[i].number.value) +
+                                ": the logs' block hash is not the header's");
+    for (BlockHeader& header : headers)
+        plan.blocks.push_back({std::move(header), Completeness::claimed});
+    co_return Result<void>{};
+}
+
+void Backfill::adapt_range(std::size_t logs, std::uint64_t blocks) {
+    const double wanted = limits::kLogsPerCommitTarget;
+    const double factor = logs == 0 ? 4.0 : std::clamp(wanted / static_cast<double>(logs), 0.25, 4.0);
+    const double scaled = static_cast<double>(blocks) * factor;
+    range_blocks_ = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(scaled), 1, kRangeBlocksMax);
+}
+
+void Backfill::shrink_range() { range_blocks_ = std::max<std::uint64_t>(1, range_blocks_ / 2); }
+
+}  // namespace custodialbridge::sync

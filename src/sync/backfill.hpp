@@ -1,0 +1,45 @@
+/// Catching up: ranges of finalized blocks, several in flight, committed strictly in order.
+///
+/// Each fetched range becomes a plan off the loop while the one before is being committed. What is held in
+/// memory is bounded by the ranges in flight, however far behind we are.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "custodialbridge/runtime/wakeup.hpp"
+#include "followed_chain.hpp"
+
+namespace custodialbridge::sync {
+
+class Backfill {
+  public:
+    explicit Backfill(FollowedChain& chain) : chain_(chain) {}
+
+    /// Commits everything up to and including `target`, a finalized block, or fails where it got to; the
+    /// cursor then stands after the last committed range.
+    Task<Result<void>> run(BlockNumber target);
+
+  private:
+    struct Range {
+        BlockNumber first;
+        BlockNumber last;
+    };
+
+    /// One run's shared state: ranges are handed out in order and committed in order.
+    struct Run;
+
+    Task<void> fetch_ranges(Run& run);
+    Task<void> commit_in_order(Run& run);
+    Task<Result<LedgerPlan>> plan_range(Range range);
+    Task<Result<void>> add_blocks(LedgerPlan& plan, Range range, std::vector<BlockRef> seen,
+                                  Deadline by);
+    void adapt_range(std::size_t logs, std::uint64_t blocks);
+    void shrink_range();
+
+    FollowedChain& chain_;
+    std::uint64_t range_blocks_ = 32;
+};
+
+}  // namespace custodialbridge::sync

@@ -1,0 +1,284 @@
+#include <algorithm>
+
+#include "backfill.hpp"
+#include "custodialbridge/core/limits.hpp"
+#include "custodialbridge/rules/check_bloom.hpp"
+#include "custodialbridge/rules/find_fork.hpp"
+#include "custodialbridge/rules/plan_blocks.hpp"
+#include "followed_chain.hpp"
+#include "openings.hpp"
+#include "reorgs.hpp"
+
+namespace custodialbridge::sync {
+
+std::string_view to_string(ListenerState state) {
+    switch (state) {
+        case ListenerState::catching_up: return "catching_up";
+        case ListenerState::following: return "following";
+        case ListenerState::stopped: return "stopped";
+    }
+    return "unknown";
+}
+
+namespace {
+
+constexpr std::size_t kWalletsPerLoad = 50'000;
+
+class ChainListener final : public EventListener {
+  public:
+    explicit ChainListener(ListenerParts parts)
+        : chain_(std::move(parts)), openings_(chain_), reorgs_(chain_, openings_),
+          backfill_(chain_) {}
+
+    std::string_view name() const override { return "event_listener"; }
+    ListenerState state() const override { return chain_.state; }
+    Completeness completeness() const override { return completeness_; }
+
+    Task<Result<Progress>> converge() override {
+        if (chain_.operator_needed) co_return Progress::stopped;
+        auto progress = co_await step();
+        if (progress) co_return std::move(progress);
+        const Errc code = progress.error().code();
+        // Somebody else moved the cursor, or a commit of ours had an unknown end: look again.
+        if (code == Errc::conflict || code == Errc::timed_out) loaded_ = false;
+        if (chain_.operator_needed || code == Errc::corrupt) stop(progress.error());
+        if (chain_.operator_needed) co_return Progress::stopped;
+        co_return std::move(progress);
+    }
+
+    void failed(const Error& error, unsigned in_a_row, Millis pause) override {
+        chain_.probe.failed(error, in_a_row, pause);
+    }
+
+  private:
+    Task<Result<Progress>> step() {
+        if (!loaded_) CB_CO_CHECKED(co_await load());
+        CB_CO_TRY(head, co_await chain_.parts.rpc.header(rpc::BlockTag::latest, chain_.deadline()));
+        chain_.probe.saw_head(head.ref);
+        const bool at_head = head.ref == chain_.cursor.block;
+        chain_.parts.writer.saw_head(head.ref, at_head);
+        CB_CO_TRY(opened, co_await openings_.step(at_head));
+        if (opened) chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
+        if (at_head) co_return co_await stand_at_head(opened);
+        const std::uint64_t cursor = chain_.cursor.block.number.value;
+        if (head.ref.number.value <= cursor) {
+            CB_CO_TRY(moved, co_await reorgs_.check_head(head.ref));
+            co_return moved ? Progress::more : Progress::caught_up;
+        }
+        const std::uint64_t behind = head.ref.number.value - cursor;
+        if (behind > limits::kHeadersPerStepMax) {
+            CB_CO_TRY(far, co_await catch_up(head.ref.number, behind));
+            if (far) co_return Progress::more;
+        }
+        co_return co_await follow(head);
+    }
+
+    /// Observe: the stored cursor, and who is watched.
+    Task<Result<void>> load() {
+        const Deadline by = chain_.deadline();
+        CB_CO_TRY(stored, co_await chain_.parts.chains.load(chain_.id(), by));
+        store::ChainState state;
+        if (stored) {
+            state = *stored;
+        } else {
+            CB_CO_TRY(begun, co_await begin(by));
+            state = begun;
+        }
+        chain_.cursor = state.cursor;
+        chain_.finalized = state.finalized;
+        CB_CO_TRY(to_open, co_await chain_.parts.chains.tokens_to_open(chain_.id(), by));
+        chain_.watchlist = rules::Watchlist(chain_.parts.tokens);
+        for (const TokenId token : to_open) chain_.watchlist.remove_token(token);
+        openings_.set_tokens_to_open(std::move(to_open));
+        CB_CO_CHECKED(co_await load_wallets());
+        chain_.parts.writer.loaded(chain_.cursor, state.cursor_time);
+        chain_.probe.loaded(chain_.cursor, chain_.watchlist.wallet_count());
+        CB_CO_TRY(balances, co_await chain_.parts.balances.count(chain_.id(), chain_.deadline()));
+        openings_.set_balances(balances);
+        chain_.probe.counted(chain_.watchlist.wallet_count(), balances);
+        loaded_ = true;
+        co_return Result<void>{};
+    }
+
+    Task<Result<store::ChainState>> begin(Deadline by) {
+        const auto& start = chain_.parts.settings.start_block;
+        if (!start) {
+            CB_CO_TRY(head, co_await chain_.parts.rpc.header(rpc::BlockTag::latest, by));
+            co_return co_await chain_.parts.chains.begin(chain_.id(), head, by);
+        }
+        const BlockNumber before{start->value > 0 ? start->value - 1 : 0};
+        CB_CO_TRY(headers, co_await chain_.parts.rpc.headers(before, 1, by));
+        if (headers.empty())
+            co_return Error(Errc::unavailable, "start_block " + std::to_string(start->value) +
+                                                   " is above the chain's head");
+        co_return co_await chain_.parts.chains.begin(chain_.id(), headers.front(), by);
+    }
+
+    Task<Result<void>> load_wallets() {
+        WalletId after{0};
+        for (;;) {
+            CB_CO_TRY(wallets, co_await chain_.parts.wallets.tracked(
+                                   chain_.id(), after, kWalletsPerLoad, chain_.deadline()));
+            for (const store::TrackedWallet& wallet : wallets)
+                chain_.watchlist.add_wallet(wallet.address, wallet.id);
+            if (wallets.size() < kWalletsPerLoad) co_return Result<void>{};
+            after = wallets.back().id;
+        }
+    }
+
+    /// Nothing new: the quiet work.
+    Task<Result<Progress>> stand_at_head(bool opened) {
+        chain_.state = ListenerState::following;
+        chain_.probe.following(chain_.cursor);
+        CB_CO_CHECKED(co_await look_at_finality());
+        co_return opened ? Progress::more : Progress::caught_up;
+    }
+
+    /// True when a finalized range was committed; false when what is left is to be walked block by block.
+    Task<Result<bool>> catch_up(BlockNumber head, std::uint64_t behind) {
+        if (behind > chain_.parts.settings.reorg_depth) {
+            chain_.state = ListenerState::catching_up;
+            chain_.probe.catching_up(behind);
+        }
+        CB_CO_TRY(target, co_await finalized_block(head));
+        if (target <= chain_.cursor.block.number) co_return false;
+        CB_CO_CHECKED(co_await backfill_.run(target));
+        co_return true;
+    }
+
+    Task<Result<BlockNumber>> finalized_block(BlockNumber head) {
+        if (chain_.parts.settings.finality == Finality::tags) {
+            auto tagged = co_await chain_.parts.rpc.header(rpc::BlockTag::finalized,
+                                                           chain_.deadline());
+            if (tagged) co_return tagged->ref.number;
+            if (tagged.error().code() != Errc::unsupported) co_return tagged.error();
+        }
+        co_return deep(head, chain_.parts.settings.reorg_depth);
+    }
+
+    static BlockNumber deep(BlockNumber head, std::uint32_t depth) {
+        return {head.value > depth ? head.value - depth : 0};
+    }
+
+    /// Applies the blocks right after the cursor, one commit a block.
+    Task<Result<Progress>> follow(BlockHeader head) {
+        std::vector<BlockHeader> headers;
+        if (head.parent == chain_.cursor.block.hash) {
+            headers.push_back(head);
+        } else {
+            CB_CO_TRY(ahead, co_await chain_.parts.rpc.headers(
+                                 next(chain_.cursor.block.number), limits::kHeadersPerStepMax,
+                                 chain_.deadline()));
+            headers = std::move(ahead);
+        }
+        if (headers.empty()) co_return Progress::caught_up;
+        if (!rules::follows(chain_.cursor.block, headers)) {
+            CB_CO_CHECKED(co_await reorgs_.unwind());
+            co_return Progress::more;
+        }
+        std::vector<Hash32> hashes;
+        for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
+        CB_CO_TRY(facts, co_await chain_.parts.rpc.facts(
+                             std::move(hashes), chain_.watchlist.filter(), chain_.deadline()));
+        for (rpc::BlockFacts& block : facts) CB_CO_CHECKED(co_await apply(std::move(block)));
+        chain_.parts.writer.saw_head(head.ref, head.ref == chain_.cursor.block);
+        co_return Progress::more;
+    }
+
+    Task<Result<void>> apply(rpc::BlockFacts facts) {
+        const Instant started = chain_.parts.clock.now();
+        LedgerPlan plan;
+        plan.chain = chain_.id();
+        plan.expected = chain_.cursor;
+        rules::MovePlanner planner(chain_.watchlist);
+        CB_CO_CHECKED(planner.read(facts.logs, plan));
+        CB_CO_CHECKED(rules::sum_deltas(plan));
+        chain_.probe.malformed(planner.malformed());
+        const auto verdict = rules::check_bloom(facts.header.logs_bloom, facts.logs.logs,
+                                                chain_.watchlist);
+        completeness_ = verdict == rules::BloomVerdict::agrees ? Completeness::checked
+                                                               : Completeness::claimed;
+        plan.blocks.push_back({std::move(facts.header), completeness_});
+        const PlanSummary summary = summary_of(plan);
+        CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
+                                 std::move(plan), ledger::Pace::following, chain_.deadline()));
+        chain_.cursor = committed.cursor;
+        chain_.probe.applied(summary, committed, ListenerState::following,
+                             chain_.parts.clock.now() - started);
+        co_return co_await settle(std::move(committed.shortfalls));
+    }
+
+    /// Rule 7: what would have gone below zero is read again, pinned to the block that showed it.
+    Task<Result<void>> settle(std::vector<store::Shortfall> shortfalls) {
+        if (shortfalls.empty()) co_return Result<void>{};
+        chain_.probe.shortfalls(shortfalls, chain_.cursor);
+        std::vector<rpc::BalanceQuestion> questions;
+        std::vector<Observation> observations;
+        for (const store::Shortfall& shortfall : shortfalls) {
+            const Address* holder = chain_.watchlist.address_of(shortfall.wallet);
+            for (const rules::FollowedToken& token : chain_.watchlist.tokens()) {
+                if (holder == nullptr || token.token != shortfall.token) continue;
+                questions.push_back({*holder, token.contract, std::nullopt});
+                observations.push_back({shortfall.wallet, shortfall.token, 0});
+            }
+        }
+        CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(
+                               chain_.cursor.block, std::move(questions), chain_.deadline()));
+        AdjustmentPlan plan{chain_.id(), chain_.cursor, MoveKind::sync, {}};
+        for (std::size_t i = 0; i < answers.size(); ++i) {
+            if (!answers[i]) continue;
+            observations[i].amount = *answers[i];
+            plan.balances.push_back(observations[i]);
+        }
+        CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
+        co_return Result<void>{};
+    }
+
+    Task<Result<void>> look_at_finality() {
+        const Instant now = chain_.parts.clock.now();
+        if (now < next_finality_) co_return Result<void>{};
+        next_finality_ = now + chain_.parts.pace.finality_interval;
+        const BlockNumber head = chain_.cursor.block.number;
+        CB_CO_TRY(finalized, co_await finalized_block(head));
+        BlockNumber safe = deep(head, chain_.parts.settings.confirmations);
+        if (chain_.parts.settings.finality == Finality::tags) {
+            auto tagged = co_await chain_.parts.rpc.header(rpc::BlockTag::safe, chain_.deadline());
+            if (tagged) safe = tagged->ref.number;
+        }
+        safe = std::min(std::max(safe, finalized), head);
+        if (head < finalized) co_return Result<void>{};  // another endpoint is ahead of us
+        const auto stored = co_await chain_.parts.chains.set_finality(chain_.id(), safe, finalized,
+                                                                      chain_.deadline());
+        if (!stored && stored.error().code() == Errc::conflict) {
+            chain_.parts.alerts.raise({"finality-moved-back",
+                                       "chain:" + std::to_string(chain_.id().value),
+                                       stored.error().message()});
+            co_return Result<void>{};
+        }
+        if (!stored) co_return stored.error();
+        chain_.finalized = finalized;
+        chain_.parts.writer.saw_finality(safe, finalized);
+        co_return Result<void>{};
+    }
+
+    void stop(const Error& error) {
+        chain_.state = ListenerState::stopped;
+        chain_.probe.stopped(error.message());
+    }
+
+    FollowedChain chain_;
+    Openings openings_;
+    Reorgs reorgs_;
+    Backfill backfill_;
+    bool loaded_ = false;
+    Instant next_finality_{};
+    Completeness completeness_ = Completeness::claimed;
+};
+
+}  // namespace
+
+std::unique_ptr<EventListener> make_event_listener(ListenerParts parts) {
+    return std::make_unique<ChainListener>(std::move(parts));
+}
+
+}  // namespace custodialbridge::sync

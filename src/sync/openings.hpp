@@ -1,0 +1,54 @@
+/// Opening snapshots: a wallet's balances read at the cursor's block, so that they join the events after it.
+#pragma once
+
+#include <deque>
+
+#include "followed_chain.hpp"
+
+namespace custodialbridge::sync {
+
+class Openings {
+  public:
+    explicit Openings(FollowedChain& chain) : chain_(chain) {}
+
+    /// Opens new tokens, then one batch of waiting wallets; true when there may be more. `at_head` says
+    /// that the cursor's state is recent: a node without history cannot answer before that. What cannot
+    /// be read waits and is tried again later, backed off: the walk goes on meanwhile. Fails only with
+    /// `conflict` or `timed_out`: then the stored state must be looked at again.
+    Task<Result<bool>> step(bool at_head);
+
+    /// After the cursor moved back: wallets opened above it wait again.
+    void unwound_to(BlockNumber block);
+
+    /// Balances kept, for a gauge.
+    std::uint64_t balances() const { return balances_; }
+    void set_balances(std::uint64_t balances) { balances_ = balances; }
+    void set_tokens_to_open(std::vector<TokenId> tokens) { tokens_to_open_ = std::move(tokens); }
+
+  private:
+    struct Opened {
+        BlockNumber at;
+        Address address;
+    };
+
+    Task<Result<bool>> open_something();
+    Task<Result<bool>> open_wallets();
+
+    /// Followed tokens that are new, for the wallets that were there before them. The chain waits.
+    Task<Result<void>> open_tokens();
+    Task<Result<std::vector<Observation>>> read(std::vector<store::TrackedWallet> wallets,
+                                                std::vector<rules::FollowedToken> tokens,
+                                                Deadline by);
+    Task<Result<void>> open_token(Token token);
+    const Token* configured(TokenId token) const;
+
+    FollowedChain& chain_;
+    std::vector<TokenId> tokens_to_open_;
+    std::deque<Opened> opened_;      // within the reorg depth
+    bool wait_for_head_ = false;     // the node lacks the state at an old cursor
+    unsigned failures_ = 0;          // in a row
+    Instant next_try_{};
+    std::uint64_t balances_ = 0;
+};
+
+}  // namespace custodialbridge::sync

@@ -1,0 +1,72 @@
+#include "reorgs.hpp"
+
+#include <algorithm>
+
+#include "custodialbridge/rules/find_fork.hpp"
+
+namespace custodialbridge::sync {
+
+namespace {
+
+constexpr std::uint32_t kHeadersPerLook = 32;
+
+}  // namespace
+
+Task<Result<bool>> Reorgs::check_head(BlockRef head) {
+    const std::uint64_t cursor = chain_.cursor.block.number.value;
+    const std::uint64_t back = cursor - head.number.value;
+    if (back > chain_.parts.settings.reorg_depth) co_return false;  // a node far behind
+    CB_CO_TRY(ours, co_await chain_.parts.chains.recent_blocks(
+                        chain_.id(), static_cast<std::uint32_t>(back + 1), chain_.deadline()));
+    const bool merely_behind = std::any_of(ours.begin(), ours.end(), [&](const BlockRef& block) {
+        return block == head;
+    });
+    if (merely_behind) co_return false;
+    CB_CO_CHECKED(co_await unwind());
+    co_return true;
+}
+
+Task<Result<BlockRef>> Reorgs::newest_common(Deadline by) {
+    const std::uint32_t depth = chain_.parts.settings.reorg_depth;
+    CB_CO_TRY(ours, co_await chain_.parts.chains.recent_blocks(chain_.id(), depth + 1, by));
+    const std::uint64_t cursor = chain_.cursor.block.number.value;
+    const std::uint64_t lowest = cursor > depth ? cursor - depth : 0;
+    for (std::uint64_t end = cursor + 1; end > lowest;) {
+        const std::uint64_t first =
+            std::max(lowest, end > kHeadersPerLook ? end - kHeadersPerLook : 0);
+        CB_CO_TRY(theirs, co_await chain_.parts.rpc.headers(
+                              {first}, static_cast<std::uint32_t>(end - first), by));
+        if (const auto common = rules::newest_common(ours, theirs)) co_return *common;
+        end = first;
+    }
+    co_return too_deep("the chain was reorganised deeper than reorg_depth (" +
+                       std::to_string(depth) + " blocks below block " + std::to_string(cursor) +
+                       ")");
+}
+
+Error Reorgs::too_deep(std::string why) {
+    chain_.operator_needed = true;
+    return Error(Errc::refused, std::move(why));
+}
+
+Task<Result<void>> Reorgs::unwind() {
+    const Deadline by = chain_.deadline();
+    CB_CO_TRY(ancestor, co_await newest_common(by));
+    if (ancestor == chain_.cursor.block)
+        co_return Error(Errc::unavailable, "the endpoint's answers contradict each other");
+    if (chain_.finalized && ancestor.number < *chain_.finalized)
+        co_return too_deep("the chain was reorganised below its finalized block " +
+                           std::to_string(chain_.finalized->value));
+    const Cursor before = chain_.cursor;
+    UnwindPlan plan{chain_.id(), before, ancestor};
+    CB_CO_TRY(committed, co_await chain_.parts.writer.unwind(std::move(plan), by));
+    chain_.cursor = committed.cursor;
+    openings_.unwound_to(ancestor.number);
+    CB_CO_TRY(to_open, co_await chain_.parts.chains.tokens_to_open(chain_.id(), by));
+    for (const TokenId token : to_open) chain_.watchlist.remove_token(token);
+    openings_.set_tokens_to_open(std::move(to_open));
+    chain_.probe.reorged(before, chain_.cursor);
+    co_return Result<void>{};
+}
+
+}  // namespace custodialbridge::sync
