@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <charconv>
+
+#include "custodialbridge/core/hex.hpp"
+#include "fields.hpp"
+#include "handlers.hpp"
+#include "json_text.hpp"
+
+namespace custodialbridge::api {
+namespace {
+
+using ledger::BalanceView;
+using ledger::NoBalance;
+using runtime::Task;
+
+struct PlainKey {
+    std::string_view user;
+    ChainId chain;
+    TokenId token;
+};
+
+bool take_text(std::string_view& text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) return false;
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+template <class Number>
+bool take_number(std::string_view& text, Number& number) {
+    const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    text.remove_prefix(static_cast<std::size_t>(stopped - text.data()));
+    return error == std::errc();
+}
+
+// No query and no escapes; anything else goes the long way, which also says what is wrong with it.
+bool parse_plain(std::string_view target, PlainKey& key) {
+    if (!take_text(target, "/v1/users/")) return false;
+    const auto end = target.find('/');
+    if (end == std::string_view::npos) return false;
+    key.user = target.substr(0, end);
+    target.remove_prefix(end);
+    return take_text(target, "/balances/") && take_number(target, key.chain.value) &&
+           take_text(target, "/") && take_number(target, key.token.value) && target.empty();
+}
+
+void append_tier(std::string& out, const BalanceView& view) {
+    out += "X-Balance-Tier: ";
+    out += ledger::to_string(view.tier);
+    out += "\r\n";
+}
+
+void append_balance(std::string& out, std::string_view user, ChainId chain, TokenId token,
+                    const BalanceView& view) {
+    out += "{\"user_id\":\"";
+    out += user;  // its letters need no escape
+    out += "\",\"chain_id\":";
+    append_number(out, chain.value);
+    out += ",\"token_id\":";
+    append_number(out, token.value);
+    out += ",\"symbol\":";
+    append_json_string(out, view.symbol);
+    out += ",\"decimals\":";
+    append_number(out, view.decimals);
+    out += ",\"balance\":\"";
+    out += view.units;
+    out += "\",\"balance_raw\":\"";
+    out += view.raw;
+    out += view.realtime ? "\",\"source\":\"blockchain\"" : "\",\"source\":\"cache\"";
+    out += ",\"last_updated\":\"";
+    out += to_rfc3339(view.last_updated);
+    out += "\",\"sync_lag\":";
+    append_number(out, view.sync_lag_seconds);
+    out += view.realtime ? ",\"is_realtime\":true" : ",\"is_realtime\":false";
+    out += ",\"block_number\":";
+    append_number(out, view.block.number.value);
+    out += ",\"block_hash\":\"0x";
+    append_hex(out, view.block.hash.bytes);
+    out += '"';
+    if (view.realtime) {
+        out += ",\"chain_confirmation\":";
+        append_number(out, view.confirmations);
+    }
+    out += '}';
+}
+
+Problem problem_of_failure(ledger::ReadFailure failure, bool realtime) {
+    switch (failure.why) {
+        case NoBalance::unknown_chain: return {problems::kUnknownChain, std::move(failure.detail)};
+        case NoBalance::unknown_token: return {problems::kUnknownToken, std::move(failure.detail)};
+        case NoBalance::unknown_user: return {problems::kUnknownUser, std::move(failure.detail)};
+        case NoBalance::unavailable: break;
+    }
+    return {realtime ? problems::kChainUnavailable : problems::kUnavailable,
+            std::move(failure.detail)};
+}
+
+struct BalanceQuestion {
+    BalanceKey key;
+    bool realtime = false;
+    std::uint32_t confirmations = 1;
+};
+
+Checked<BalanceQuestion> parse_question(const Call& call) {
+    BalanceQuestion question;
+    CB_TRY(user, user_field(call.parameters[0]));
+    CB_TRY(chain, chain_field(call.parameters[1]));
+    CB_TRY(token, token_field(call.parameters[2]));
+    question.key.user = std::move(user);
+    question.key.chain = chain;
+    question.key.token = token;
+    const Query query = call.query();
+    CB_TRY(realtime, flag_parameter(query, "realtime"));
+    CB_TRY(confirmations, confirmations_parameter(query));
+    for (const std::string_view name : {"at_block", "finality"})
+        if (query.find(name))
+            return Problem(problems::kNotAvailableYet,
+                           std::string(name) + ": balances of earlier blocks are not served yet");
+    if (confirmations && !realtime)
+        return Problem(problems::kInvalidParameter,
+                       "confirmations: only goes with realtime=true");
+    question.realtime = realtime;
+    question.confirmations = confirmations.value_or(1);
+    return question;
+}
+
+}  // namespace
+
+bool append_local_balance(Desk& desk, std::string_view target, Connection connection,
+                          std::string& out) {
+    PlainKey key;
+    if (!parse_plain(target, key)) return false;
+    BalanceView& view = desk.view;
+    if (!desk.reader().find_local(key.user, key.chain, key.token, view)) return false;
+    std::string& body = desk.scratch;
+    body.clear();
+    append_balance(body, key.user, key.chain, key.token, view);
+    append_status_line(out, 200);
+    out += desk.date();
+    append_tier(out, view);
+    append_connection(out, connection);
+    out += "Content-Type: application/json\r\nContent-Length: ";
+    append_number(out, body.size());
+    out += "\r\n\r\n";
+    out += body;
+    return true;
+}
+
+Task<Outcome> get_balance(Desk& desk, const Call& call) {
+    CB_CO_TRY(question, parse_question(call));
+    const BalanceKey& key = question.key;
+    BalanceView view;  // the desk's may serve others while we wait
+    auto read = question.realtime ? desk.reader().read_realtime(key, question.confirmations, view,
+                                                                call.by)
+                                  : desk.reader().read(key, view, call.by);
+    auto outcome = co_await std::move(read);
+    if (!outcome) co_return problem_of_failure(std::move(outcome).error(), question.realtime);
+    Answer answer;
+    append_tier(answer.headers, view);
+    append_balance(answer.body, key.user.value, key.chain, key.token, view);
+    co_return answer;
+}
+
+}  // namespace custodialbridge::api

@@ -1,0 +1,33 @@
+/// What the routes do. Each handler is given a call whose scope and query names were checked.
+#pragma once
+
+#include <string_view>
+
+#include "custodialbridge/runtime/task.hpp"
+#include "desk.hpp"
+
+namespace custodialbridge::api {
+
+// balance_route.cpp
+/// The hot path: GET of a balance in the plainest form, answered from the local tier into `out`; false, having
+/// done nothing, when it must go the long way.
+bool append_local_balance(Desk& desk, std::string_view target, Connection connection,
+                          std::string& out);
+runtime::Task<Outcome> get_balance(Desk& desk, const Call& call);
+
+// wallet_routes.cpp
+runtime::Task<Outcome> put_wallet(Desk& desk, const Call& call);
+runtime::Task<Outcome> delete_wallet(Desk& desk, const Call& call);
+runtime::Task<Outcome> list_wallets(Desk& desk, const Call& call);
+
+// token_routes.cpp
+Outcome list_tokens(Desk& desk, const Call& call);
+
+// operations_routes.cpp
+Outcome get_status(Desk& desk, const Call& call);
+Outcome get_livez(Desk& desk, const Call& call);
+Outcome get_readyz(Desk& desk, const Call& call);
+Outcome get_metrics(Desk& desk, const Call& call);
+Outcome get_index(Desk& desk, const Call& call);
+
+}  // namespace custodialbridge::api

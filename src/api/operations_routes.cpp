@@ -1,0 +1,143 @@
+#include "handlers.hpp"
+#include "json_text.hpp"
+
+namespace custodialbridge::api {
+namespace {
+
+using telemetry::HealthCheck;
+using telemetry::Weight;
+
+constexpr std::string_view kIndexPage = R"(<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>CustodialBridge</title>
+<h1>CustodialBridge</h1>
+<p>This daemon answers balance queries over REST. The operations console is not built yet.</p>
+<ul>
+<li><a href="/readyz">/readyz</a>: is it ready, and what is degraded</li>
+<li><a href="/livez">/livez</a>: is it alive</li>
+<li><a href="/metrics">/metrics</a>: Prometheus metrics</li>
+<li><code>GET /v1/users/{user_id}/balances/{chain_id}/{token_id}</code> (needs an API key)</li>
+<li><code>GET /v1/users/{user_id}/wallets</code> (needs an API key)</li>
+<li><code>GET /v1/tokens</code> (needs an API key)</li>
+<li><code>GET /v1/admin/status</code> (needs an API key of scope admin)</li>
+</ul>
+</html>
+)";
+
+void write_endpoint(JsonText& json, const EndpointReport& endpoint) {
+    json.open_object();
+    json.member("name", endpoint.name);
+    json.member("healthy", endpoint.healthy);
+    json.member("head", endpoint.head);
+    json.member("latency_ms", endpoint.latency_ms);
+    json.member("error_rate", endpoint.error_rate);
+    json.close_object();
+}
+
+void write_chain(JsonText& json, const ChainReport& chain) {
+    json.open_object();
+    json.member("chain_id", chain.chain.value);
+    json.member("name", chain.name);
+    json.member("state", chain.state);
+    json.member("head", chain.head);
+    json.member("cursor", chain.cursor);
+    json.member("safe", chain.safe);
+    json.member("finalized", chain.finalized);
+    json.member("lag_seconds", chain.lag_seconds);
+    json.member("coverage", chain.coverage);
+    json.member("completeness", chain.completeness);
+    json.key("endpoints");
+    json.open_list();
+    for (const auto& endpoint : chain.endpoints) write_endpoint(json, endpoint);
+    json.close_list();
+    json.close_object();
+}
+
+void write_check(JsonText& json, const HealthCheck& check) {
+    json.open_object();
+    json.member("name", check.name);
+    json.member("ok", check.ok);
+    json.member("detail", check.detail);
+    json.close_object();
+}
+
+// The board's, and the server's own: a draining server is not ready.
+std::vector<HealthCheck> checks_of(const Desk& desk) {
+    auto checks = desk.services().health.checks();
+    HealthCheck server;
+    server.name = "api";
+    server.ok = !desk.draining();
+    server.detail = server.ok ? "serving" : "draining";
+    checks.push_back(std::move(server));
+    return checks;
+}
+
+}  // namespace
+
+Outcome get_status(Desk& desk, const Call&) {
+    const StatusReport report = desk.services().status.status();
+    Answer answer;
+    JsonText json(answer.body);
+    json.open_object();
+    json.member("version", CB_VERSION);
+    json.member("uptime_seconds", report.uptime_seconds);
+    json.member("database", report.database);
+    json.member("redis", report.redis);
+    json.key("chains");
+    json.open_list();
+    for (const auto& chain : report.chains) write_chain(json, chain);
+    json.close_list();
+    json.key("queues");
+    json.open_object();
+    json.member("retry", report.retry_queue);
+    json.member("dead_letters", report.dead_letters);
+    json.member("outbox", report.outbox);
+    json.close_object();
+    json.close_object();
+    return answer;
+}
+
+Outcome get_livez(Desk&, const Call&) {
+    Answer answer;
+    answer.body = R"({"live":true})";
+    return answer;
+}
+
+Outcome get_readyz(Desk& desk, const Call&) {
+    const bool ready = desk.services().health.ready() && !desk.draining();
+    const auto checks = checks_of(desk);
+    Answer answer;
+    answer.status = ready ? 200 : 503;
+    if (!ready) answer.headers = "Retry-After: 1\r\n";
+    JsonText json(answer.body);
+    json.open_object();
+    json.member("ready", ready);
+    json.key("checks");
+    json.open_list();
+    for (const auto& check : checks) write_check(json, check);
+    json.close_list();
+    json.key("degraded");
+    json.open_list();
+    for (const auto& check : checks)
+        if (!check.ok && check.weight == Weight::helpful) json.value(check.name);
+    json.close_list();
+    json.close_object();
+    return answer;
+}
+
+Outcome get_metrics(Desk& desk, const Call&) {
+    Answer answer;
+    answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    answer.body = desk.services().metrics.render();
+    return answer;
+}
+
+Outcome get_index(Desk&, const Call&) {
+    Answer answer;
+    answer.content_type = "text/html; charset=utf-8";
+    answer.body = kIndexPage;
+    return answer;
+}
+
+}  // namespace custodialbridge::api
