@@ -1,0 +1,259 @@
+#include "application.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_future.hpp>
+#include <csignal>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include "chain_part.hpp"
+#include "custodialbridge/api/http_server.hpp"
+#include "custodialbridge/cache/make_redis.hpp"
+#include "custodialbridge/core/check.hpp"
+#include "custodialbridge/runtime/run_together.hpp"
+#include "custodialbridge/sync/journal_indexer.hpp"
+#include "service_watch.hpp"
+#include "services.hpp"
+#include "status_board.hpp"
+
+namespace custodialbridge::app {
+
+namespace {
+
+using runtime::Deadline;
+using runtime::Task;
+using telemetry::log;
+using telemetry::LogLevel;
+
+constexpr std::size_t kQueuedCallsMax = 4'096;
+constexpr std::size_t kWorkThreads = 2;
+constexpr Millis kMigrationPatience{60'000};
+constexpr Millis kStatusInterval{500};
+constexpr Millis kPingInterval{1'000};
+
+std::vector<Token> all_tokens(const config::Settings& settings) {
+    std::vector<Token> tokens;
+    for (const config::ChainSettings& chain : settings.chains)
+        tokens.insert(tokens.end(), chain.tokens.begin(), chain.tokens.end());
+    return tokens;
+}
+
+std::vector<ChainId> all_chains(const config::Settings& settings) {
+    std::vector<ChainId> chains;
+    for (const config::ChainSettings& chain : settings.chains) chains.push_back(chain.chain);
+    return chains;
+}
+
+class Daemon {
+  public:
+    Daemon(const config::Settings& settings, Services& services)
+        : settings_(settings),
+          services_(services),
+          random_(runtime::fresh_seed()),
+          tokens_(all_tokens(settings)),
+          board_(all_chains(settings)),
+          alerts_(telemetry::make_log_alert_sink()),
+          local_(settings.cache.local_capacity, settings.cache.local_ttl),
+          database_pool_("database", services.database().pool_size, kQueuedCallsMax),
+          work_pool_("work", kWorkThreads, kQueuedCallsMax),
+          postgres_(store::make_postgres(services.database(), database_pool_, clock_)) {
+        tiers_.local_ttl = settings.cache.local_ttl;
+        tiers_.redis_timeout = settings.cache.redis_timeout;
+    }
+
+    Result<void> run() {
+        CB_CHECKED(connect_redis());
+        compose();
+        auto server = api::make_http_server(settings_.api, api_services());
+        CB_CHECKED(server->start());
+        CB_CHECKED(write_address(server->address()));
+        log(LogLevel::info, "listening", {{"address", server->address()}});
+        server_ = std::move(server);
+        std::exception_ptr failure;
+        boost::asio::co_spawn(loop_, run_parts(), [&](std::exception_ptr ended) {
+            failure = ended;
+            loop_.stop();  // background reconnects would keep it running
+        });
+        loop_.run();
+        server_.reset();  // its threads use the chains
+        if (failure) std::rethrow_exception(failure);
+        log(LogLevel::info, "stopped");
+        return {};
+    }
+
+  private:
+    Result<void> connect_redis() {
+        if (!services_.redis()) return {};
+        auto redis = cache::make_redis(*services_.redis(), loop_.get_executor(), clock_, random_);
+        if (!redis) return redis.error();
+        redis_ = std::move(*redis);
+        return {};
+    }
+
+    void compose() {
+        const SharedParts shared{tokens_,      board_,     local_,  redis_.get(), *postgres_,
+                                 work_pool_,   loop_.get_executor(), clock_, random_, health_,
+                                 *alerts_,     metrics_,   tiers_};
+        for (const config::ChainSettings& chain : settings_.chains)
+            chains_.push_back(std::make_unique<ChainPart>(chain, shared));
+        registry_ = ledger::make_wallet_registry(
+            {tokens_, postgres_->wallets(), local_, redis_.get(), loop_.get_executor(), clock_,
+             [this](ChainId chain) { chain_part(chain).wake(); },
+             [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); }, tiers_});
+        indexer_ = sync::make_journal_indexer(postgres_->chains(), clock_,
+                                              [this] { return all_following(); });
+        indexer_wakeup_ = std::make_unique<runtime::Wakeup>(loop_.get_executor());
+        health_.set({"database", false, "not asked yet", telemetry::Weight::required});
+        metrics_.gauge("build_info", "Always 1; the version is a label", {{"version", CB_VERSION}})
+            .set(1);
+    }
+
+    ChainPart& chain_part(ChainId chain) {
+        for (auto& part : chains_)
+            if (part->id() == chain) return *part;
+        CB_CHECK(false && "a chain that is not configured");
+        std::abort();
+    }
+
+    bool all_following() const {
+        for (const auto& part : chains_)
+            if (!part->following()) return false;
+        return true;
+    }
+
+    api::Services api_services() {
+        return {[this](runtime::Executor loop) { return make_reader(loop); },
+                *registry_, status_, health_, metrics_, clock_};
+    }
+
+    /// On an API thread: its own Redis connection, everything else shared.
+    std::unique_ptr<ledger::BalanceReader> make_reader(runtime::Executor loop) {
+        std::unique_ptr<cache::BalanceCache> redis;
+        if (services_.redis()) {
+            std::lock_guard lock(randoms_mutex_);
+            randoms_.push_back(std::make_unique<runtime::SeededRandom>(runtime::fresh_seed()));
+            auto made = cache::make_redis(*services_.redis(), loop, clock_, *randoms_.back());
+            if (made) redis = std::move(*made);
+        }
+        std::map<ChainId, ledger::ChainReader*> readers;
+        for (auto& part : chains_) readers[part->id()] = &part->reader();
+        return ledger::make_balance_reader({tokens_, board_, local_, std::move(redis),
+                                            postgres_->balances(), std::move(readers), clock_,
+                                            metrics_, tiers_});
+    }
+
+    Result<void> write_address(const std::string& address) {
+        const auto path = settings_.data_dir / "api.address";
+        std::ofstream file(path, std::ios::trunc);
+        file << address << '\n';
+        if (!file.flush())
+            return Error(Errc::unavailable, path.string() + ": cannot be written");
+        return {};
+    }
+
+    Task<void> run_parts() {
+        runtime::ConvergePace slow;
+        slow.idle = Millis{5'000};
+        std::vector<Task<void>> parts;
+        for (auto& chain : chains_) chain->add_tasks(parts);
+        parts.push_back(runtime::keep_converging(*indexer_, *indexer_wakeup_, clock_, random_, slow));
+        parts.push_back(watch_database(*postgres_, health_, clock_, kPingInterval));
+        if (redis_) parts.push_back(watch_redis(*redis_, health_, clock_, kPingInterval));
+        parts.push_back(services_.supervise(clock_));
+        parts.push_back(keep_status());
+        parts.push_back(until_told_to_stop());
+        co_await runtime::run_together(std::move(parts));
+    }
+
+    Task<void> keep_status() {
+        const Instant started = clock_.now();
+        for (;;) {
+            api::StatusReport report;
+            report.uptime_seconds = static_cast<std::uint64_t>(
+                std::chrono::floor<Seconds>(clock_.now() - started).count());
+            report.database = report.redis = "unknown";
+            if (!services_.redis()) report.redis = "off";
+            for (const telemetry::HealthCheck& check : health_.checks()) {
+                if (check.name == "database") report.database = check.ok ? "ok" : check.detail;
+                if (check.name == "redis") report.redis = check.ok ? "ok" : check.detail;
+            }
+            for (const auto& chain : chains_) report.chains.push_back(chain->report());
+            status_.set(std::move(report));
+            co_await clock_.sleep_until(clock_.now() + kStatusInterval);
+        }
+    }
+
+    /// Ends on SIGTERM or SIGINT, after the API has drained; SIGHUP is answered and changes nothing yet.
+    Task<void> until_told_to_stop() {
+        boost::asio::signal_set signals(loop_, SIGTERM, SIGINT, SIGHUP);
+        for (;;) {
+            const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
+            if (signal != SIGHUP) break;
+            log(LogLevel::warn, "SIGHUP: reloading is not available yet; restart to apply changes");
+        }
+        log(LogLevel::info, "stopping: draining requests and commits");
+        (void)co_await work_pool_.run([this]() -> Result<void> {
+            server_->stop(settings_.shutdown_timeout / 2);
+            return {};
+        });
+    }
+
+    const config::Settings& settings_;
+    Services& services_;
+    runtime::SystemClock clock_;
+    runtime::SeededRandom random_;
+    boost::asio::io_context loop_{1};
+    TokenRegistry tokens_;
+    ledger::ChainBoard board_;
+    telemetry::Registry metrics_;
+    telemetry::HealthBoard health_;
+    std::unique_ptr<telemetry::AlertSink> alerts_;
+    StatusBoard status_;
+    cache::LocalCache local_;
+    ledger::TierSettings tiers_;
+    std::unique_ptr<cache::BalanceCache> redis_;
+    std::mutex randoms_mutex_;
+    std::vector<std::unique_ptr<runtime::SeededRandom>> randoms_;
+    runtime::BlockingPool database_pool_;
+    runtime::BlockingPool work_pool_;
+    std::unique_ptr<store::Postgres> postgres_;
+    std::vector<std::unique_ptr<ChainPart>> chains_;
+    std::unique_ptr<ledger::WalletRegistry> registry_;
+    std::unique_ptr<runtime::Converging> indexer_;
+    std::unique_ptr<runtime::Wakeup> indexer_wakeup_;
+    std::unique_ptr<api::HttpServer> server_;
+};
+
+Result<void> sync_tokens(const config::Settings& settings, Services& services) {
+    runtime::SystemClock clock;
+    boost::asio::io_context loop(1);
+    runtime::BlockingPool pool("database", 1, 4);
+    auto postgres = store::make_postgres(services.database(), pool, clock);
+    auto done = boost::asio::co_spawn(
+        loop,
+        postgres->chains().sync_tokens(all_tokens(settings), Deadline::after(clock, kMigrationPatience)),
+        boost::asio::use_future);
+    loop.run();
+    return done.get();
+}
+
+}  // namespace
+
+Result<void> run_daemon(const config::Settings& settings) {
+    for (const std::string& missing : config::not_yet(settings))
+        log(LogLevel::warn, "not available in this version", {{"setting", missing}});
+    CB_TRY(services, Services::start(settings));
+    runtime::SystemClock clock;
+    CB_TRY(applied, store::migrate(services->database(), clock,
+                                   Deadline::after(clock, kMigrationPatience)));
+    for (const std::string& name : applied)
+        log(LogLevel::info, "migration applied", {{"name", name}});
+    CB_CHECKED(sync_tokens(settings, *services));
+    Daemon daemon(settings, *services);
+    return daemon.run();
+}
+
+}  // namespace custodialbridge::app

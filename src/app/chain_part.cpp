@@ -1,0 +1,93 @@
+#include "chain_part.hpp"
+
+#include <algorithm>
+
+namespace custodialbridge::app {
+
+namespace {
+
+constexpr Millis kIdleWithFeed{1'000};
+constexpr Millis kIdleWithoutFeed{400};
+
+std::vector<Token> tokens_of(const TokenRegistry& registry, ChainId chain) {
+    const auto tokens = registry.of_chain(chain);
+    return {tokens.begin(), tokens.end()};
+}
+
+bool has_feed(const rpc::Settings& rpc) {
+    return std::any_of(rpc.endpoints.begin(), rpc.endpoints.end(),
+                       [](const auto& endpoint) { return !endpoint.ws.empty(); });
+}
+
+std::optional<std::uint64_t> known(std::uint64_t number) {
+    return number == 0 ? std::nullopt : std::optional(number);
+}
+
+const char* name_of(Completeness completeness) {
+    switch (completeness) {
+        case Completeness::claimed: return "claimed";
+        case Completeness::checked: return "checked";
+        case Completeness::proven: return "proven";
+    }
+    return "unknown";
+}
+
+}  // namespace
+
+ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& shared)
+    : settings_(settings),
+      clock_(shared.clock),
+      random_(shared.random),
+      tip_(*shared.board.find(settings.chain)),
+      wakeup_(shared.loop),
+      rpc_(rpc::make_rpc_client(settings.rpc, shared.loop, shared.clock, shared.random,
+                                shared.metrics, &shared.work)),
+      feed_(rpc::make_head_feed(settings.rpc, shared.loop, shared.clock, shared.random)),
+      writer_(ledger::make_ledger_writer({shared.tokens, tip_, shared.local, shared.redis,
+                                          shared.postgres.committer(), shared.clock,
+                                          shared.tiers})),
+      reader_(ledger::make_chain_reader(shared.loop, *rpc_, shared.postgres.wallets(), *writer_,
+                                        tip_, shared.clock)),
+      listener_(sync::make_event_listener({settings.listener,
+                                           {},
+                                           tokens_of(shared.tokens, settings.chain),
+                                           *rpc_,
+                                           shared.postgres.chains(),
+                                           shared.postgres.wallets(),
+                                           shared.postgres.balances(),
+                                           *writer_,
+                                           shared.work,
+                                           shared.clock,
+                                           shared.health,
+                                           shared.alerts,
+                                           shared.metrics})) {}
+
+void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
+    runtime::ConvergePace pace;
+    pace.idle = has_feed(settings_.rpc) ? kIdleWithFeed : kIdleWithoutFeed;
+    tasks.push_back(runtime::keep_converging(*listener_, wakeup_, clock_, random_, pace));
+    tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
+}
+
+api::ChainReport ChainPart::report() const {
+    const ledger::ChainPosition position = tip_.read();
+    api::ChainReport report;
+    report.chain = settings_.chain;
+    report.name = settings_.name;
+    report.state = std::string(sync::to_string(listener_->state()));
+    report.head = known(position.head);
+    if (position.known) report.cursor = position.cursor.number.value;
+    report.safe = known(position.safe);
+    report.finalized = known(position.finalized);
+    const auto lag = std::chrono::floor<Seconds>(clock_.wall() - position.at_head).count();
+    report.lag_seconds = position.known ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, lag)) : 0;
+    report.completeness = name_of(listener_->completeness());
+    for (const rpc::EndpointStatus& endpoint : rpc_->endpoints())
+        report.endpoints.push_back({endpoint.name, endpoint.healthy,
+                                    endpoint.head ? std::optional(endpoint.head->value)
+                                                  : std::nullopt,
+                                    endpoint.latency_ms, endpoint.error_rate});
+    return report;
+}
+
+}  // namespace custodialbridge::app

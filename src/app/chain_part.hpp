@@ -1,0 +1,60 @@
+/// One chain, composed: client, feed, writer, listener, reader, and the tasks that run them.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "custodialbridge/api/status_source.hpp"
+#include "custodialbridge/config/settings.hpp"
+#include "custodialbridge/ledger/make_ledger.hpp"
+#include "custodialbridge/rpc/make_rpc_client.hpp"
+#include "custodialbridge/runtime/wakeup.hpp"
+#include "custodialbridge/store/make_postgres.hpp"
+#include "custodialbridge/sync/event_listener.hpp"
+
+namespace custodialbridge::app {
+
+/// What every chain shares; all of it outlives the chains.
+struct SharedParts {
+    const TokenRegistry& tokens;
+    ledger::ChainBoard& board;
+    cache::LocalCache& local;
+    cache::BalanceCache* redis;  ///< the sync loop's
+    store::Postgres& postgres;
+    runtime::BlockingPool& work;
+    runtime::Executor loop;
+    runtime::Clock& clock;
+    runtime::Random& random;
+    telemetry::HealthBoard& health;
+    telemetry::AlertSink& alerts;
+    telemetry::Registry& metrics;
+    ledger::TierSettings tiers;
+};
+
+class ChainPart {
+  public:
+    ChainPart(const config::ChainSettings& settings, const SharedParts& shared);
+
+    ChainId id() const { return settings_.chain; }
+    void add_tasks(std::vector<runtime::Task<void>>& tasks);
+    void wake() { wakeup_.notify(); }
+    ledger::ChainReader& reader() { return *reader_; }
+    ledger::LedgerWriter& writer() { return *writer_; }
+    bool following() const { return listener_->state() == sync::ListenerState::following; }
+    api::ChainReport report() const;
+
+  private:
+    config::ChainSettings settings_;
+    runtime::Clock& clock_;
+    runtime::Random& random_;
+    ledger::ChainTip& tip_;
+    runtime::Wakeup wakeup_;
+    std::unique_ptr<rpc::RpcClient> rpc_;
+    std::unique_ptr<rpc::HeadFeed> feed_;
+    std::unique_ptr<ledger::LedgerWriter> writer_;
+    std::unique_ptr<ledger::ChainReader> reader_;
+    std::unique_ptr<sync::EventListener> listener_;
+};
+
+}  // namespace custodialbridge::app

@@ -1,0 +1,49 @@
+#include "command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+namespace custodialbridge::app {
+
+namespace {
+
+constexpr int kUsageError = 2;
+
+void add_config(CLI::App& verb, Command& command) {
+    verb.add_option("--config", command.config, "Configuration file (YAML)")->required();
+}
+
+}  // namespace
+
+ParsedCommand parse_command_line(int argc, const char* const* argv) {
+    CLI::App cli("CustodialBridge: keeps a custodian's off-chain ledger true to EVM chains");
+    cli.require_subcommand(1);
+    Command command;
+    const auto verb = [&](const char* name, Verb value, const char* help) {
+        CLI::App* added = cli.add_subcommand(name, help);
+        added->callback([&command, value] { command.verb = value; });
+        return added;
+    };
+    add_config(*verb("run", Verb::run, "Run the daemon in the foreground"), command);
+    CLI::App* check = verb("check", Verb::check, "Validate a configuration");
+    add_config(*check, command);
+    check->add_flag("--connect", command.connect,
+                    "Also probe the database, Redis and every RPC endpoint");
+    add_config(*verb("migrate", Verb::migrate, "Apply database migrations and exit"), command);
+    verb("healthcheck", Verb::healthcheck, "Ask a running daemon whether it is ready")
+        ->add_option("--url", command.url, "Base URL of the API, e.g. http://127.0.0.1:8080")
+        ->required();
+    verb("version", Verb::version, "Print the version");
+    try {
+        cli.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+        cli.exit(help);
+        return {std::nullopt, 0};
+    } catch (const CLI::ParseError& mistake) {
+        std::cerr << "custodialbridge: " << mistake.what() << " (see --help)\n";
+        return {std::nullopt, kUsageError};
+    }
+    return {command, 0};
+}
+
+}  // namespace custodialbridge::app

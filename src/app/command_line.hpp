@@ -1,0 +1,27 @@
+/// The command line (CONTRACT: command line) as a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace custodialbridge::app {
+
+enum class Verb : std::uint8_t { run, check, migrate, healthcheck, version };
+
+struct Command {
+    Verb verb = Verb::version;
+    std::string config;      ///< --config FILE
+    bool connect = false;    ///< check --connect
+    std::string url;         ///< healthcheck --url URL
+};
+
+/// Either a command or the exit code of a finished conversation (help: 0, mistakes: 2), already printed.
+struct ParsedCommand {
+    std::optional<Command> command;
+    int exit_code = 0;
+};
+
+ParsedCommand parse_command_line(int argc, const char* const* argv);
+
+}  // namespace custodialbridge::app
