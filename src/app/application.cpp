@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_future.hpp>
+#include <atomic>
 #include <csignal>
 #include <fstream>
 #include <mutex>
@@ -33,6 +34,9 @@ constexpr std::size_t kWorkThreads = 2;
 constexpr Millis kMigrationPatience{60'000};
 constexpr Millis kStatusInterval{500};
 constexpr Millis kPingInterval{1'000};
+
+std::atomic<bool> told_to_stop{false};
+static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
 std::vector<Token> all_tokens(const config::Settings& settings) {
     std::vector<Token> tokens;
@@ -189,7 +193,7 @@ class Daemon {
     /// Ends on SIGTERM or SIGINT, after the API has drained; SIGHUP is answered and changes nothing yet.
     Task<void> until_told_to_stop() {
         boost::asio::signal_set signals(loop_, SIGTERM, SIGINT, SIGHUP);
-        for (;;) {
+        while (!told_to_stop) {
             const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
             if (signal != SIGHUP) break;
             log(LogLevel::warn, "SIGHUP: reloading is not available yet; restart to apply changes");
@@ -227,6 +231,16 @@ class Daemon {
     std::unique_ptr<api::HttpServer> server_;
 };
 
+/// Until the loop runs, a signal is only remembered: what was started is stopped in order.
+void remember_stop(int) { told_to_stop = true; }
+
+void watch_signals() {
+    std::signal(SIGTERM, remember_stop);
+    std::signal(SIGINT, remember_stop);
+    std::signal(SIGHUP, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not the end
+}
+
 Result<void> sync_tokens(const config::Settings& settings, Services& services) {
     runtime::SystemClock clock;
     boost::asio::io_context loop(1);
@@ -243,17 +257,23 @@ Result<void> sync_tokens(const config::Settings& settings, Services& services) {
 }  // namespace
 
 Result<void> run_daemon(const config::Settings& settings) {
+    watch_signals();
     for (const std::string& missing : config::not_yet(settings))
         log(LogLevel::warn, "not available in this version", {{"setting", missing}});
-    CB_TRY(services, Services::start(settings));
+    auto started = Services::start(settings, told_to_stop);
+    if (told_to_stop) return {};
+    CB_TRY(services, std::move(started));
     runtime::SystemClock clock;
     CB_TRY(applied, store::migrate(services->database(), clock,
                                    Deadline::after(clock, kMigrationPatience)));
     for (const std::string& name : applied)
         log(LogLevel::info, "migration applied", {{"name", name}});
     CB_CHECKED(sync_tokens(settings, *services));
+    if (told_to_stop) return {};
     Daemon daemon(settings, *services);
-    return daemon.run();
+    auto ran = daemon.run();
+    services->stop(settings.shutdown_timeout);
+    return ran;
 }
 
 }  // namespace custodialbridge::app

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kUsageError = 2;
 
-void add_config(CLI::App& verb, Command& command) {
+void add_config(CLI::App& verb, CommandLine& command) {
     verb.add_option("--config", command.config, "Configuration file (YAML)")->required();
 }
 
@@ -18,7 +18,7 @@ void add_config(CLI::App& verb, Command& command) {
 ParsedCommand parse_command_line(int argc, const char* const* argv) {
     CLI::App cli("CustodialBridge: keeps a custodian's off-chain ledger true to EVM chains");
     cli.require_subcommand(1);
-    Command command;
+    CommandLine command;
     const auto verb = [&](const char* name, Verb value, const char* help) {
         CLI::App* added = cli.add_subcommand(name, help);
         added->callback([&command, value] { command.verb = value; });

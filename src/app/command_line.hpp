@@ -9,7 +9,7 @@ namespace custodialbridge::app {
 
 enum class Verb : std::uint8_t { run, check, migrate, healthcheck, version };
 
-struct Command {
+struct CommandLine {
     Verb verb = Verb::version;
     std::string config;      ///< --config FILE
     bool connect = false;    ///< check --connect
@@ -18,7 +18,7 @@ struct Command {
 
 /// Either a command or the exit code of a finished conversation (help: 0, mistakes: 2), already printed.
 struct ParsedCommand {
-    std::optional<Command> command;
+    std::optional<CommandLine> command;
     int exit_code = 0;
 };
 

@@ -26,7 +26,7 @@ int fail(const Error& error) {
 }
 
 int migrate_command(const config::Settings& settings) {
-    const auto services = Services::attach(settings);
+    const auto services = Services::attach(settings, "migrate");
     if (!services) return fail(services.error());
     runtime::SystemClock clock;
     const auto applied =
@@ -45,7 +45,7 @@ int healthcheck_command(const std::string& url) {
     return kDone;
 }
 
-int with_settings(const Command& command) {
+int with_settings(const CommandLine& command) {
     const auto loaded =
         config::load_settings(command.config, config::process_environment());
     if (!loaded) {

@@ -1,6 +1,7 @@
 /// PostgreSQL and Redis as the configuration asks for them: embedded, somebody else's, or none.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 
@@ -14,13 +15,19 @@ namespace custodialbridge::app {
 
 class Services {
   public:
-    /// Starts (or adopts) the embedded ones; blocks. Stopped by the destructor.
-    static Result<std::unique_ptr<Services>> start(const config::Settings& settings);
+    /// For the daemon: takes the data directory and starts (or adopts) the embedded ones; blocks, and gives
+    /// up when `interrupted` becomes true. `conflict` when another daemon has the directory.
+    static Result<std::unique_ptr<Services>> start(const config::Settings& settings,
+                                                   const std::atomic<bool>& interrupted);
 
     /// PostgreSQL alone, for a command: the running daemon's, or one started for the command's time.
-    static Result<std::unique_ptr<Services>> attach(const config::Settings& settings);
+    static Result<std::unique_ptr<Services>> attach(const config::Settings& settings,
+                                                    const char* command);
 
-    ~Services();
+    ~Services();  ///< stops what was started
+
+    /// Stops what was started; PostgreSQL gets `patience` for a clean shutdown. Blocks.
+    void stop(Millis patience);
 
     const store::Settings& database() const;
     const std::optional<cache::Settings>& redis() const;  ///< none: run without that tier

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <system_error>
@@ -77,16 +78,27 @@ std::optional<pid_t> pid_in(const fs::path& file) {
     return static_cast<pid_t>(pid);
 }
 
-/// After a restart of the machine or a container the number in a lock file may be somebody else's, and
-/// PostgreSQL would refuse to start. One that is a PostgreSQL stays in force: it is not ours, and it lives.
-Result<void> drop_stale_lock(const fs::path& file) {
+/// A living PostgreSQL that works in `cluster`; where that cannot be seen, any PostgreSQL.
+bool works_in(const ProcessInfo& process, const fs::path& cluster) {
+    const std::string program = fs::path(process.program()).filename().string();
+    if (!program.starts_with("postgres") && !program.starts_with("postmaster")) return false;
+    if (process.command_line.find(cluster.string()) != std::string::npos) return true;
+    std::error_code error;
+    const fs::path works = fs::read_symlink("/proc/" + std::to_string(process.id.pid) + "/cwd", error);
+    return error || works == cluster;
+}
+
+/// After a restart of a container the number in a lock file may be somebody else's, and a killed process may
+/// linger until its parent looks at it: PostgreSQL would refuse to start. We hold data_dir's lock and no
+/// process of ours is left, so only a server that somebody else started there counts.
+Result<void> drop_stale_lock(const fs::path& file, const fs::path& cluster) {
     const auto pid = pid_in(file);
-    const auto process = pid ? inspect(*pid) : std::nullopt;
-    if (!process) return {};  // PostgreSQL sees for itself that nobody is there
-    const std::string program = fs::path(process->program()).filename().string();
-    if (program.starts_with("postgres"))
+    const bool is_free = !pid || (kill(*pid, 0) != 0 && errno == ESRCH);
+    if (is_free) return {};  // PostgreSQL sees for itself that nobody is there
+    const auto process = inspect(*pid);
+    if (process && works_in(*process, cluster))
         return Error{Errc::conflict, "another PostgreSQL (pid " + std::to_string(*pid) +
-                                         ") uses it; stop that one first: " + file.string()};
+                                         ") runs in " + cluster.string() + "; stop that one first"};
     unlink(file.c_str());
     return {};
 }
@@ -145,8 +157,9 @@ Result<std::string> EmbeddedPostgres::start(Millis limit) {
     };
     plan.ask = [place = place_](Millis wait) { return ask(place, wait); };
     plan.before_start = [place = place_]() -> Result<void> {
-        CB_CHECKED(drop_stale_lock(cluster_of(place) / "postmaster.pid"));
-        return drop_stale_lock(socket_of(place).string() + ".lock");
+        const fs::path cluster = cluster_of(place);
+        CB_CHECKED(drop_stale_lock(cluster / "postmaster.pid", cluster));
+        return drop_stale_lock(socket_of(place).string() + ".lock", cluster);
     };
     service_ = std::make_unique<ServiceProcess>(std::move(plan), report_, interrupted_);
     CB_CHECKED(service_->start(limit));
