@@ -25,8 +25,8 @@ Answer answer_of(const Problem& problem);
 
 /// What the answer says of the connection.
 enum class Connection : std::uint8_t {
-    keep,          ///< HTTP/1.1's default: nothing
-    keep_http_1_0, ///< asked for by an HTTP/1.0 client
+    keep,           ///< HTTP/1.1's default: nothing
+    keep_http_1_0,  ///< asked for by an HTTP/1.0 client
     close
 };
 

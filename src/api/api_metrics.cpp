@@ -14,8 +14,7 @@ struct ApiMetrics::Totals {
     void tell() {
         const std::lock_guard lock(mutex);  // two may render at once
         for (std::size_t route = 0; route < labels.size(); ++route)
-            for (std::size_t status = 0; status < kStatuses.size(); ++status)
-                tell(route, status);
+            for (std::size_t status = 0; status < kStatuses.size(); ++status) tell(route, status);
     }
 
     void tell(std::size_t route, std::size_t status) {

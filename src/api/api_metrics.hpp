@@ -1,4 +1,5 @@
-/// api_requests_total and api_request_seconds, counted without sharing anything hot between threads.
+/// api_requests_total and api_request_seconds, counted without sharing anything hot between
+/// threads.
 #pragma once
 
 #include <array>

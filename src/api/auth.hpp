@@ -20,11 +20,12 @@ struct Policy {
     Settings settings;
 };
 
-/// The scope of the key in an `Authorization: Bearer KEY` value, if it is one of ours. Compares with every
-/// key in constant time.
+/// The scope of the key in an `Authorization: Bearer KEY` value, if it is one of ours. Compares
+/// with every key in constant time.
 std::optional<Scope> scope_of(const Settings& settings, std::string_view authorization);
 
-/// The policy of all threads. A thread asks `generation` each time and `current` when that has changed.
+/// The policy of all threads. A thread asks `generation` each time and `current` when that has
+/// changed.
 class PolicyBoard {
   public:
     explicit PolicyBoard(Settings settings);

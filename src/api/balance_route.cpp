@@ -88,6 +88,8 @@ Problem problem_of_failure(ledger::ReadFailure failure, bool realtime) {
         case NoBalance::unknown_chain: return {problems::kUnknownChain, std::move(failure.detail)};
         case NoBalance::unknown_token: return {problems::kUnknownToken, std::move(failure.detail)};
         case NoBalance::unknown_user: return {problems::kUnknownUser, std::move(failure.detail)};
+        case NoBalance::chain_unavailable:
+            return {problems::kChainUnavailable, std::move(failure.detail)};
         case NoBalance::unavailable: break;
     }
     return {realtime ? problems::kChainUnavailable : problems::kUnavailable,
@@ -97,7 +99,7 @@ Problem problem_of_failure(ledger::ReadFailure failure, bool realtime) {
 struct BalanceQuestion {
     BalanceKey key;
     bool realtime = false;
-    std::uint32_t confirmations = 1;
+    std::uint32_t confirmations = 0;  ///< 0: as the chain is configured
 };
 
 Checked<BalanceQuestion> parse_question(const Call& call) {
@@ -116,10 +118,9 @@ Checked<BalanceQuestion> parse_question(const Call& call) {
             return Problem(problems::kNotAvailableYet,
                            std::string(name) + ": balances of earlier blocks are not served yet");
     if (confirmations && !realtime)
-        return Problem(problems::kInvalidParameter,
-                       "confirmations: only goes with realtime=true");
+        return Problem(problems::kInvalidParameter, "confirmations: only goes with realtime=true");
     question.realtime = realtime;
-    question.confirmations = confirmations.value_or(1);
+    question.confirmations = confirmations.value_or(0);
     return question;
 }
 
@@ -149,9 +150,9 @@ Task<Outcome> get_balance(Desk& desk, const Call& call) {
     CB_CO_TRY(question, parse_question(call));
     const BalanceKey& key = question.key;
     BalanceView view;  // the desk's may serve others while we wait
-    auto read = question.realtime ? desk.reader().read_realtime(key, question.confirmations, view,
-                                                                call.by)
-                                  : desk.reader().read(key, view, call.by);
+    auto read = question.realtime
+                    ? desk.reader().read_realtime(key, question.confirmations, view, call.by)
+                    : desk.reader().read(key, view, call.by);
     auto outcome = co_await std::move(read);
     if (!outcome) co_return problem_of_failure(std::move(outcome).error(), question.realtime);
     Answer answer;

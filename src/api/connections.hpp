@@ -27,6 +27,6 @@ std::unique_ptr<Session> make_tls_session(SessionOwner& owner, Socket socket,
 
 /// A server's context, TLS 1.2 and up; `invalid` names the file at fault.
 Result<std::shared_ptr<boost::asio::ssl::context>> load_tls(const std::string& certificate,
-                                                           const std::string& key);
+                                                            const std::string& key);
 
 }  // namespace custodialbridge::api

@@ -65,7 +65,8 @@ class Desk {
 struct Call {
     Request request;
     Target target;
-    std::array<std::string_view, 4> parameters{};  ///< what stands for the {…} of the route's pattern
+    /// What stands for the {…} of the route's pattern.
+    std::array<std::string_view, 4> parameters{};
     runtime::Deadline by;
 
     Query query() const { return Query(target); }

@@ -33,7 +33,8 @@ std::optional<std::uint64_t> parse_decimal(std::string_view text) {
 using CursorBytes = std::array<std::uint8_t, 20>;  // two numbers and a check sum, big-endian
 
 void put_be(std::span<std::uint8_t> out, std::uint64_t value) {
-    for (std::size_t i = out.size(); i-- > 0; value >>= 8) out[i] = static_cast<std::uint8_t>(value);
+    for (std::size_t i = out.size(); i-- > 0; value >>= 8)
+        out[i] = static_cast<std::uint8_t>(value);
 }
 
 std::uint64_t get_be(std::span<const std::uint8_t> bytes) {
@@ -42,7 +43,8 @@ std::uint64_t get_be(std::span<const std::uint8_t> bytes) {
     return value;
 }
 
-// FNV-1a over the list's name and both numbers: tells accidents, not attackers (a cursor gives no rights).
+// FNV-1a over the list's name and both numbers: tells accidents, not attackers (a cursor gives no
+// rights).
 std::uint64_t check_sum(std::string_view list, std::span<const std::uint8_t> numbers) {
     std::uint32_t sum = 2166136261u;
     for (const char letter : list) sum = (sum ^ static_cast<std::uint8_t>(letter)) * 16777619u;

@@ -37,8 +37,8 @@ struct PageCursor {
     friend bool operator==(const PageCursor&, const PageCursor&) = default;
 };
 
-/// Opaque to callers. `list` names the list: a cursor of another list, or one that we never gave out (as far as
-/// 32 bits tell), is refused.
+/// Opaque to callers. `list` names the list: a cursor of another list, or one that we never gave
+/// out (as far as 32 bits tell), is refused.
 std::string write_cursor(std::string_view list, PageCursor cursor);
 Checked<std::optional<PageCursor>> cursor_parameter(const Query& query, std::string_view list);
 

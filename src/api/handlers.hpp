@@ -9,8 +9,8 @@
 namespace custodialbridge::api {
 
 // balance_route.cpp
-/// The hot path: GET of a balance in the plainest form, answered from the local tier into `out`; false, having
-/// done nothing, when it must go the long way.
+/// The hot path: GET of a balance in the plainest form, answered from the local tier into `out`;
+/// false, having done nothing, when it must go the long way.
 bool append_local_balance(Desk& desk, std::string_view target, Connection connection,
                           std::string& out);
 runtime::Task<Outcome> get_balance(Desk& desk, const Call& call);

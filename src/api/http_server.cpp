@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace {
 class Server final : public HttpServer {
   public:
     Server(Settings settings, Services services)
-        : services_(std::move(services)), policies_(settings),
+        : services_(std::move(services)),
+          policies_(settings),
           thread_count_(settings.threads > 0 ? settings.threads
                                              : std::max(1u, std::thread::hardware_concurrency())),
           metrics_(services_.metrics, route_labels(), thread_count_),

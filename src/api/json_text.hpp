@@ -28,10 +28,7 @@ class JsonText {
     void value(const char* text) { value(std::string_view(text)); }
     void value(const std::string& text) { value(std::string_view(text)); }
     template <std::unsigned_integral Number>
-        requires(!std::same_as<Number, bool>)
-    void value(Number number) {
-        unsigned_value(number);
-    }
+    requires(!std::same_as<Number, bool>) void value(Number number) { unsigned_value(number); }
     void value(double number);  ///< shortest form that reads back equal; null when not finite
     template <std::same_as<bool> Flag>
     void value(Flag flag) {

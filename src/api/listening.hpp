@@ -20,8 +20,9 @@ Result<Acceptor> listen_on(boost::asio::io_context& loop, const std::string& hos
 /// host:port, IPv6 in brackets.
 std::string address_of(const Acceptor& acceptor);
 
-/// Accepts on the first worker's thread and hands each connection to the worker that has the fewest. One
-/// socket for all, so that a second daemon on the same port is refused, and none is idle beside a busy one.
+/// Accepts on the first worker's thread and hands each connection to the worker that has the
+/// fewest. One socket for all, so that a second daemon on the same port is refused, and none is
+/// idle beside a busy one.
 class Reception {
   public:
     Reception(Acceptor acceptor, Common& common, std::vector<std::unique_ptr<Worker>>& workers);

@@ -8,8 +8,7 @@ namespace {
 
 class PlainSession final : public Session {
   public:
-    PlainSession(SessionOwner& owner, Socket socket)
-        : Session(owner), socket_(std::move(socket)) {}
+    PlainSession(SessionOwner& owner, Socket socket) : Session(owner), socket_(std::move(socket)) {}
 
   private:
     void open() override { on_open({}); }

@@ -38,10 +38,12 @@ inline constexpr ProblemType kBodyTooLarge{413, "body-too-large", "Request body 
 inline constexpr ProblemType kUnsupportedMediaType{415, "unsupported-media-type",
                                                    "The body must be JSON"};
 inline constexpr ProblemType kExpectationFailed{417, "expectation-failed", "Expectation failed"};
-inline constexpr ProblemType kHeadersTooLarge{431, "headers-too-large", "Request headers too large"};
+inline constexpr ProblemType kHeadersTooLarge{431, "headers-too-large",
+                                              "Request headers too large"};
 inline constexpr ProblemType kInternal{500, "internal", "Internal error"};
 inline constexpr ProblemType kUnavailable{503, "unavailable", "Not available now"};
-inline constexpr ProblemType kChainUnavailable{503, "chain-unavailable", "The chain is unavailable"};
+inline constexpr ProblemType kChainUnavailable{503, "chain-unavailable",
+                                               "The chain is unavailable"};
 inline constexpr ProblemType kOverloaded{503, "overloaded", "Too many connections"};
 
 }  // namespace problems
@@ -60,8 +62,8 @@ using Checked = boost::system::result<T, Problem>;
 [[noreturn]] void throw_exception_from_error(const Problem& problem,
                                              const boost::source_location& at);
 
-/// What a module below answered, for callers. `absent` is what its `not_found` means, `conflicting` its
-/// `conflict`. Errors that are our own fault say nothing of their inside; they are logged.
+/// What a module below answered, for callers. `absent` is what its `not_found` means, `conflicting`
+/// its `conflict`. Errors that are our own fault say nothing of their inside; they are logged.
 Problem problem_of(const Error& error, const ProblemType& absent, const ProblemType& conflicting);
 
 /// Text of a caller, to be quoted in a detail: printable ASCII, at most 64 characters of it.

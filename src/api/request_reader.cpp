@@ -202,7 +202,8 @@ RequestReader::Next RequestReader::feed(std::size_t body_max) {
             return refuse(problems::kBodyTooLarge,
                           "a body may have at most " + std::to_string(body_max) + " bytes");
         if (ec)
-            return refuse(problems::kMalformedRequest, message.fault ? message.fault : ec.message());
+            return refuse(problems::kMalformedRequest,
+                          message.fault ? message.fault : ec.message());
         if (parser.head == 0 && message.is_header_done()) parser.head = parser.parsed;
         if (message.is_done()) return complete();
     }

@@ -13,8 +13,9 @@
 
 namespace custodialbridge::api {
 
-/// No socket in here. HTTP is Beast's to parse; what Beast lets through and RFC 9112 does not (folded
-/// headers, foreign transfer codings, no Host) is refused here. Nothing is copied but bodies.
+/// No socket in here. HTTP is Beast's to parse; what Beast lets through and RFC 9112 does not
+/// (folded headers, foreign transfer codings, no Host) is refused here. Nothing is copied but
+/// bodies.
 class RequestReader {
   public:
     enum class Next {
@@ -32,13 +33,14 @@ class RequestReader {
     std::span<char> space();
     void received(std::size_t bytes);
 
-    /// Looks at what came; a body of more than `body_max` bytes is bad. The views of `request()` are good
-    /// until `consume()`, as long as no bytes are received meanwhile.
+    /// Looks at what came; a body of more than `body_max` bytes is bad. The views of `request()`
+    /// are good until `consume()`, as long as no bytes are received meanwhile.
     Next next(std::size_t body_max);
     const Request& request() const { return request_; }
     const Problem& problem() const { return problem_; }
 
-    /// True once per request, when its head is there and the client waits for "100 Continue" to send its body.
+    /// True once per request, when its head is there and the client waits for "100 Continue" to
+    /// send its body.
     bool continue_wanted();
 
     /// Something was received behind the request.

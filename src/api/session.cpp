@@ -8,7 +8,7 @@
 namespace custodialbridge::api {
 namespace {
 
-constexpr Millis kLinger{2'000};           // for the client to read our last answer and close
+constexpr Millis kLinger{2'000};                 // for the client to read our last answer and close
 constexpr std::size_t kOutputKept = 256 * 1024;  // capacity that a connection keeps between answers
 
 }  // namespace
@@ -88,10 +88,10 @@ void Session::run_call() {
     ++pending_;
     auto done = [this](std::exception_ptr failure, Answer answer) {
         // Not from inside of the task's end: the next call may be ready, and so on.
-        boost::asio::post(owner_.executor(),
-                          [this, failure = std::move(failure), answer = std::move(answer)]() mutable {
-                              on_answered(std::move(failure), std::move(answer));
-                          });
+        boost::asio::post(owner_.executor(), [this, failure = std::move(failure),
+                                              answer = std::move(answer)]() mutable {
+            on_answered(std::move(failure), std::move(answer));
+        });
     };
     boost::asio::co_spawn(owner_.executor(), talk_.running_task(),
                           boost::asio::bind_cancellation_slot(cancel_.slot(), std::move(done)));
@@ -144,8 +144,8 @@ void Session::on_written(boost::system::error_code error, std::size_t bytes) {
     settle();
 }
 
-// All is said. The client may still be sending: it is read and thrown away for a while, because closing with
-// unread input would reset the connection and could take our last answer with it.
+// All is said. The client may still be sending: it is read and thrown away for a while, because
+// closing with unread input would reset the connection and could take our last answer with it.
 void Session::linger() {
     phase_ = Phase::lingering;
     due_ = desk_.now() + kLinger;

@@ -31,9 +31,10 @@ class SessionOwner {
     virtual void forget(Sessions::iterator place) = 0;
 };
 
-/// On its owner's thread only. At any time outside of its handlers at least one operation is pending; when the
-/// last one ends and starts no other, the session is over. It stops reading while it writes or a call runs,
-/// so that a client that does not read, or sends faster than we answer, waits.
+/// On its owner's thread only. At any time outside of its handlers at least one operation is
+/// pending; when the last one ends and starts no other, the session is over. It stops reading while
+/// it writes or a call runs, so that a client that does not read, or sends faster than we answer,
+/// waits.
 class Session {
   public:
     explicit Session(SessionOwner& owner);
@@ -54,9 +55,10 @@ class Session {
 
   protected:
     // What a kind of connection does. Each started operation calls back exactly once.
-    virtual void open() = 0;                             // ends in on_open
-    virtual void read_some(std::span<char> into) = 0;    // ends in on_read
-    virtual std::size_t write_now(std::string_view bytes) = 0;  // what goes without waiting; may be none
+    virtual void open() = 0;                           // ends in on_open
+    virtual void read_some(std::span<char> into) = 0;  // ends in on_read
+    virtual std::size_t write_now(
+        std::string_view bytes) = 0;                      // what goes without waiting; may be none
     virtual void write_some(std::string_view bytes) = 0;  // ends in on_written
     virtual bool end_output() = 0;  // says that no more comes; true: ends in on_output_ended
     virtual bool has_input() = 0;   // received and not read

@@ -15,8 +15,8 @@ struct Target {
     std::vector<std::pair<std::string, std::string>> query;  ///< as sent, empty pieces left out
 };
 
-/// RFC 3986 percent-decoding after splitting, so that %2F is a letter and no separator. `*` and what is no
-/// path are malformed; of an absolute form only the path counts. "+" is a plus.
+/// RFC 3986 percent-decoding after splitting, so that %2F is a letter and no separator. `*` and
+/// what is no path are malformed; of an absolute form only the path counts. "+" is a plus.
 Checked<Target> parse_target(std::string_view text);
 
 /// The query of one request, parameter by parameter. Texts live as long as the target.

@@ -64,8 +64,7 @@ Result<std::shared_ptr<ssl::context>> load_tls(const std::string& certificate,
     auto tls = std::make_shared<ssl::context>(ssl::context::tls_server);
     boost::system::error_code error;
     tls->set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 |
-                         ssl::context::no_sslv3 | ssl::context::no_tlsv1 |
-                         ssl::context::no_tlsv1_1,
+                         ssl::context::no_sslv3 | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1,
                      error);
     if (error) return Error(Errc::invalid, "TLS: " + error.message());
     tls->use_certificate_chain_file(certificate, error);

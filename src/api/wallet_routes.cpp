@@ -65,8 +65,8 @@ bool is_json(std::string_view content_type) {
 
 using Json = nlohmann::json;
 
-/// An object of plain fields. What is nested is not built, and remembered as a fault, like a name that comes
-/// twice.
+/// An object of plain fields. What is nested is not built, and remembered as a fault, like a name
+/// that comes twice.
 class FlatObject {
   public:
     explicit FlatObject(std::string_view text) {
@@ -171,8 +171,8 @@ Task<Outcome> delete_wallet(Desk& desk, const Call& call) {
 
 Task<Outcome> list_wallets(Desk& desk, const Call& call) {
     CB_CO_TRY(list, parse_list(call));
-    auto page = co_await desk.services().wallets.list(list.user, list.chain, list.after,
-                                                      list.limit, call.by);
+    auto page = co_await desk.services().wallets.list(list.user, list.chain, list.after, list.limit,
+                                                      call.by);
     if (!page) co_return wallet_problem(page.error());
     Answer answer;
     JsonText json(answer.body);

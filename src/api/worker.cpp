@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
-#include "custodialbridge/telemetry/log.hpp"
-
 namespace custodialbridge::api {
 namespace {
 
@@ -84,9 +82,8 @@ void Worker::open_session(int native) {
     socket.non_blocking(true, error);
     if (!error) socket.set_option(Tcp::no_delay(true), error);
     // An error shows again, and is handled, at the first read.
-    sessions_.push_front(common_.tls
-                             ? make_tls_session(*this, std::move(socket), *common_.tls)
-                             : make_plain_session(*this, std::move(socket)));
+    sessions_.push_front(common_.tls ? make_tls_session(*this, std::move(socket), *common_.tls)
+                                     : make_plain_session(*this, std::move(socket)));
     sessions_.front()->start(sessions_.begin());
 }
 

@@ -8,6 +8,7 @@ namespace {
 
 constexpr Millis kIdleWithFeed{1'000};
 constexpr Millis kIdleWithoutFeed{400};
+constexpr Millis kRetryCap{3'000};  // a service that is back is noticed within this
 
 std::vector<Token> tokens_of(const TokenRegistry& registry, ChainId chain) {
     const auto tokens = registry.of_chain(chain);
@@ -47,7 +48,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                           shared.postgres.committer(), shared.clock,
                                           shared.tiers})),
       reader_(ledger::make_chain_reader(shared.loop, *rpc_, shared.postgres.wallets(), *writer_,
-                                        tip_, shared.clock)),
+                                        tip_, settings.realtime_confirmations, shared.clock)),
       listener_(sync::make_event_listener({settings.listener,
                                            {},
                                            tokens_of(shared.tokens, settings.chain),
@@ -65,6 +66,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
 void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     runtime::ConvergePace pace;
     pace.idle = has_feed(settings_.rpc) ? kIdleWithFeed : kIdleWithoutFeed;
+    pace.retry_cap = kRetryCap;
     tasks.push_back(runtime::keep_converging(*listener_, wakeup_, clock_, random_, pace));
     tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
 }

@@ -149,9 +149,10 @@ bool LocalCache::fill(const BalanceKey& key, LocalBalance value, std::uint64_t t
     const Version version = value.balance.version;
     if (ticket < shard.user_dropped_at) return false;
     if (ticket < mark.lost_at && version < mark.lost) return false;
+    if (version.epoch < mark.published.epoch) return false;  // read before a reorg was unwound
 
     value.current = value.followed && version >= mark.published;
-    value.expires = now + ttl_;
+    value.expires = value.expires > now ? std::min(value.expires, now + ttl_) : now + ttl_;
     LocalEntry* entry = shard.entries.find(place.key);
     if (entry != nullptr) {
         LocalBalance& held = entry->value;

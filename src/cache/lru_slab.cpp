@@ -6,7 +6,7 @@
 
 namespace custodialbridge::cache {
 
-LruSlab::LruSlab() : entries_(1), index_(0, Hash{&entries_}, Same{&entries_}) {}
+LruSlab::LruSlab() : entries_(1), order_(1), index_(0, Hash{&entries_}, Same{&entries_}) {}
 
 LocalEntry* LruSlab::find(const LocalKey& key) {
     const auto found = index_.find(key);
@@ -15,9 +15,9 @@ LocalEntry* LruSlab::find(const LocalKey& key) {
 
 void LruSlab::touch(LocalEntry& entry) {
     const std::uint32_t i = index_of(entry);
-    const std::uint32_t newest = entries_[kEnds].older;
+    const std::uint32_t newest = order_[kEnds].older;
     if (newest == i) return;
-    unlink(entry);
+    unlink(i);
     link_between(i, newest, kEnds);
 }
 
@@ -27,6 +27,7 @@ LocalEntry& LruSlab::add(const LocalKey& key, End end) {
         CB_CHECK(entries_.size() < std::numeric_limits<std::uint32_t>::max());
         i = static_cast<std::uint32_t>(entries_.size());
         entries_.emplace_back();
+        order_.emplace_back();
     } else {
         i = free_.back();
         free_.pop_back();
@@ -38,21 +39,21 @@ LocalEntry& LruSlab::add(const LocalKey& key, End end) {
     entry.hash = key.hash;
     CB_CHECK(index_.insert(i).second);
     if (end == End::most_recent)
-        link_between(i, entries_[kEnds].older, kEnds);
+        link_between(i, order_[kEnds].older, kEnds);
     else
-        link_between(i, kEnds, entries_[kEnds].newer);
+        link_between(i, kEnds, order_[kEnds].newer);
     return entry;
 }
 
 LocalEntry* LruSlab::least_recent() {
-    const std::uint32_t oldest = entries_[kEnds].newer;
+    const std::uint32_t oldest = order_[kEnds].newer;
     return oldest == kEnds ? nullptr : &entries_[oldest];
 }
 
 void LruSlab::erase(LocalEntry& entry) {
     const std::uint32_t i = index_of(entry);
     index_.erase(i);
-    unlink(entry);
+    unlink(i);
     free_.push_back(i);
 }
 
@@ -61,15 +62,15 @@ std::uint32_t LruSlab::index_of(const LocalEntry& entry) const {
 }
 
 void LruSlab::link_between(std::uint32_t i, std::uint32_t older, std::uint32_t newer) {
-    entries_[i].older = older;
-    entries_[i].newer = newer;
-    entries_[older].newer = i;
-    entries_[newer].older = i;
+    order_[i] = {newer, older};
+    order_[older].newer = i;
+    order_[newer].older = i;
 }
 
-void LruSlab::unlink(const LocalEntry& entry) {
-    entries_[entry.older].newer = entry.newer;
-    entries_[entry.newer].older = entry.older;
+void LruSlab::unlink(std::uint32_t i) {
+    const Links links = order_[i];
+    order_[links.older].newer = links.newer;
+    order_[links.newer].older = links.older;
 }
 
 }  // namespace custodialbridge::cache

@@ -27,8 +27,6 @@ struct LocalEntry {
     std::size_t hash = 0;
     LocalBalance value;
     bool written_through = false;  ///< by the ledger's writer, not filled from a lower tier
-    std::uint32_t newer = 0;       ///< neighbours in the order of use, by index
-    std::uint32_t older = 0;
 };
 
 /// Not thread-safe. Entries live in one vector and are named by index; pointers are good until the
@@ -57,15 +55,23 @@ class LruSlab {
 
     template <class Predicate>
     void erase_if(Predicate predicate) {
-        for (std::uint32_t i = entries_[kEnds].newer; i != kEnds;) {
+        for (std::uint32_t i = order_[kEnds].newer; i != kEnds;) {
             LocalEntry& entry = entries_[i];
-            i = entry.newer;
+            i = order_[i].newer;
             if (predicate(entry)) erase(entry);
         }
     }
 
   private:
-    static constexpr std::uint32_t kEnds = 0;  // the entry that closes the order of use to a ring
+    // Closes the order of use to a ring; no entry of its own.
+    static constexpr std::uint32_t kEnds = 0;
+
+    // Neighbours in the order of use, by index. Apart from the entries: a use touches several
+    // neighbours.
+    struct Links {
+        std::uint32_t newer = kEnds;
+        std::uint32_t older = kEnds;
+    };
 
     struct Hash {
         using is_transparent = void;
@@ -87,9 +93,10 @@ class LruSlab {
 
     std::uint32_t index_of(const LocalEntry& entry) const;
     void link_between(std::uint32_t i, std::uint32_t older, std::uint32_t newer);
-    void unlink(const LocalEntry& entry);
+    void unlink(std::uint32_t i);
 
     std::vector<LocalEntry> entries_;
+    std::vector<Links> order_;
     std::vector<std::uint32_t> free_;
     boost::unordered_flat_set<std::uint32_t, Hash, Same> index_;
 };

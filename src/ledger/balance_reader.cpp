@@ -26,6 +26,10 @@ namespace {
 
 ReadFailure unavailable(const Error& error) { return {NoBalance::unavailable, error.message()}; }
 
+bool may_pass(const ReadFailure& failure) {
+    return failure.why == NoBalance::unavailable || failure.why == NoBalance::chain_unavailable;
+}
+
 ReadFailure unknown_user(const BalanceKey& key) {
     return {NoBalance::unknown_user, "user " + key.user.value + " has no wallet on chain " +
                                          std::to_string(key.chain.value)};
@@ -85,8 +89,7 @@ class TieredReader final : public BalanceReader {
         }
         if (co_await read_redis(key, *token, ticket, out, by)) co_return ReadResult{};
         const auto lower = co_await read_below(key, *token, ticket, out, by);
-        if (lower || lower.error().why != NoBalance::unavailable || !held || !fallback.known)
-            co_return lower;
+        if (lower || !may_pass(lower.error()) || !held || !fallback.known) co_return lower;
         show(fallback, position_of(key.chain), parts_.clock.wall(), Tier::local, out);
         co_return ReadResult{};  // stale, and it says so: better than nothing
     }
@@ -179,7 +182,7 @@ class TieredReader final : public BalanceReader {
         const auto seen = co_await reader->second->read(key.user, token, confirmations, by);
         if (!seen) {
             chain_.failed.add();
-            co_return unavailable(seen.error());
+            co_return ReadFailure{NoBalance::chain_unavailable, seen.error().message()};
         }
         if (seen->wallets == 0) co_return unknown_user(key);
         chain_.hit.add();
@@ -196,11 +199,23 @@ class TieredReader final : public BalanceReader {
         const Instant now = parts_.clock.now();
         auto entry = local_entry(token, balance, now + parts_.settings.local_ttl);
         const bool kept = parts_.local.fill(key, entry, ticket, now);
+        const ChainPosition position = position_of(key.chain);  // before the entry
         entry.current = tier == Tier::database && token.realtime && kept &&
-                        parts_.board.find(key.chain)->read().cursor ==
-                            BlockRef{balance.version.block, balance.block_hash};
-        show(entry, position_of(key.chain), parts_.clock.wall(), tier, out);
+                        position.cursor == BlockRef{balance.version.block, balance.block_hash};
+        if (tier != Tier::chain) prefer_held(key, now, entry);
+        show(entry, position, parts_.clock.wall(), tier, out);
         return kept;
+    }
+
+    /// What Redis says of an unchanged balance is as of its last change; the local tier may know
+    /// that it stands to this day, and readers were told so: they are not taken back.
+    void prefer_held(const BalanceKey& key, Instant now, cache::LocalBalance& entry) {
+        cache::LocalBalance held;
+        bool expired = false;
+        const bool found =
+            parts_.local.find(key.user.value, key.chain, key.token, now, held, expired);
+        if (found && !expired && held.known && held.balance.version >= entry.balance.version)
+            entry = std::move(held);
     }
 
     void forget_user(const BalanceKey& key, const Version& version, std::uint64_t ticket) {

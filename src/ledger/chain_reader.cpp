@@ -16,12 +16,14 @@ class PinnedChainReader final : public ChainReader {
   public:
     PinnedChainReader(runtime::Executor sync_loop, rpc::RpcClient& rpc,
                       store::WalletDirectory& wallets, LedgerWriter& writer, const ChainTip& tip,
-                      runtime::Clock& clock)
+                      std::uint32_t confirmations, runtime::Clock& clock)
         : sync_loop_(std::move(sync_loop)), rpc_(rpc), wallets_(wallets), writer_(writer),
-          tip_(tip), clock_(clock) {}
+          tip_(tip), confirmations_(confirmations), clock_(clock) {}
 
     Task<Result<ChainRead>> read(UserId user, Token token, std::uint32_t confirmations,
                                  Deadline by) override {
+        if (confirmations == 0) confirmations = confirmations_;
+        if (confirmations == 0) confirmations = default_confirmations_;
         co_return co_await runtime::on(
             sync_loop_, read_here(std::move(user), std::move(token), confirmations, by));
     }
@@ -96,7 +98,9 @@ class PinnedChainReader final : public ChainReader {
     store::WalletDirectory& wallets_;
     LedgerWriter& writer_;
     const ChainTip& tip_;
+    const std::uint32_t confirmations_;  // when the caller does not say
     runtime::Clock& clock_;
+    std::uint32_t default_confirmations_;
 };
 
 }  // namespace
@@ -104,9 +108,10 @@ class PinnedChainReader final : public ChainReader {
 std::unique_ptr<ChainReader> make_chain_reader(runtime::Executor sync_loop, rpc::RpcClient& rpc,
                                                store::WalletDirectory& wallets,
                                                LedgerWriter& writer, const ChainTip& tip,
+                                               std::uint32_t confirmations,
                                                runtime::Clock& clock) {
     return std::make_unique<PinnedChainReader>(std::move(sync_loop), rpc, wallets, writer, tip,
-                                               clock);
+                                               confirmations, clock);
 }
 
 }  // namespace custodialbridge::ledger

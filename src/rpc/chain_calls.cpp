@@ -11,9 +11,12 @@ namespace {
 
 std::string_view text_of(BlockTag tag) {
     switch (tag) {
-        case BlockTag::latest: return "latest";
-        case BlockTag::safe: return "safe";
-        case BlockTag::finalized: return "finalized";
+        case BlockTag::latest:
+            return "latest";
+        case BlockTag::safe:
+            return "safe";
+        case BlockTag::finalized:
+            return "finalized";
     }
     return "latest";
 }
@@ -169,8 +172,8 @@ class FactsReader {
         std::vector<BlockFacts> out(blocks_.size());
         for (std::size_t i = 0; i < blocks_.size(); ++i) {
             if (!headers_[i])
-                return Error(Errc::orphaned, endpoint.name() + ": does not know block " +
-                                                 to_string(blocks_[i]));
+                return Error(Errc::orphaned,
+                             endpoint.name() + ": does not know block " + to_string(blocks_[i]));
             if (headers_[i]->ref.hash != blocks_[i])
                 return contradiction(endpoint, "another block than asked for");
             for (const Log& log : logs_[i].logs)
@@ -210,6 +213,10 @@ Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
 
 Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockNumber last,
                                    const LogFilter& filter, Deadline by) {
+    const std::uint64_t range_max = endpoint.settings().max_log_range;
+    if (range_max > 0 && last.value - first.value >= range_max)
+        co_return Error(Errc::limited, endpoint.name() + ": logs of at most " +
+                                           std::to_string(range_max) + " blocks at a time");
     LogBatch logs;
     Headers headers(1);
     const LogChecks checks(filter, first, last);
@@ -225,8 +232,8 @@ Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockN
     CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), std::move(reader), by));
     CB_CO_CHECKED(all_of(outcomes));
     if (!headers[0])
-        co_return Error(Errc::orphaned, endpoint.name() + ": does not have block " +
-                                            std::to_string(last.value));
+        co_return Error(Errc::orphaned,
+                        endpoint.name() + ": does not have block " + std::to_string(last.value));
     if (headers[0]->ref.number != last)
         co_return contradiction(endpoint, "another block than asked for");
     const bool ends_in_last = !logs.logs.empty() && logs.logs.back().block.number == last;

@@ -10,7 +10,8 @@
 
 namespace custodialbridge::rpc {
 
-/// The header that a tag names. `unsupported` when the node does not know the tag or has no such block.
+/// The header that a tag names. `unsupported` when the node does not know the tag or has no such
+/// block.
 Task<Result<BlockHeader>> tagged_header(Endpoint& endpoint, BlockTag tag, Deadline by);
 
 /// Headers by number, in that order; nothing for a block that the node does not have.
@@ -37,8 +38,8 @@ Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
                                                   const std::vector<Hash32>& blocks,
                                                   const LogFilter& filter, Deadline by);
 
-/// RpcClient::logs at one endpoint. The same batch asks for the block `last`: a node that lacks it would
-/// answer the logs of a shorter range without a word.
+/// RpcClient::logs at one endpoint. The same batch asks for the block `last`: a node that lacks it
+/// would answer the logs of a shorter range without a word.
 Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockNumber last,
                                    const LogFilter& filter, Deadline by);
 

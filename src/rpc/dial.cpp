@@ -11,6 +11,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "without_slot.hpp"
+
 namespace custodialbridge::rpc {
 
 namespace {
@@ -25,7 +27,7 @@ struct Resolution {
     }
     Tcp::resolver resolver;
     asio::steady_timer done;
-    error_code failure = asio::error::try_again;
+    error_code failure = asio::error::operation_aborted;  // until it is done
     Tcp::resolver::results_type found;
 };
 
@@ -53,12 +55,14 @@ std::shared_ptr<asio::ssl::context> make_tls_context() {
 
 runtime::Task<Result<Socket>> dial(std::string host, std::string port) {
     const auto resolution = co_await resolve(host, port);
+    pass_on_cancellation(resolution->failure);
     if (resolution->failure)
         co_return Error(Errc::unavailable, "cannot resolve: " + resolution->failure.message());
     Socket socket(co_await asio::this_coro::executor);
     error_code failure;
     co_await asio::async_connect(socket, resolution->found,
                                  asio::redirect_error(asio::use_awaitable, failure));
+    pass_on_cancellation(failure);
     if (failure) co_return Error(Errc::unavailable, "cannot connect: " + failure.message());
     error_code ignored;  // options that a socket may lack without harm
     socket.set_option(Tcp::no_delay(true), ignored);
@@ -75,6 +79,7 @@ runtime::Task<Result<void>> shake_hands(TlsSocket& socket, std::string host) {
     error_code failure;
     co_await socket.async_handshake(asio::ssl::stream_base::client,
                                     asio::redirect_error(asio::use_awaitable, failure));
+    pass_on_cancellation(failure);
     if (failure) co_return Error(Errc::unavailable, "TLS: " + describe(failure, &socket));
     co_return Result<void>();
 }

@@ -103,8 +103,8 @@ Task<Result<Answers>> Endpoint::read(HttpAnswer& answer, std::size_t count, std:
     co_return read_answers(answer.body, count, first_id, reader);
 }
 
-/// Some nodes send a JSON-RPC error with an HTTP status of its own: the error says more. A body that is no
-/// JSON-RPC answer is judged by the status.
+/// Some nodes send a JSON-RPC error with an HTTP status of its own: the error says more. A body
+/// that is no JSON-RPC answer is judged by the status.
 Result<Answers> Endpoint::judge(const HttpAnswer& answer, Result<Answers> answers) {
     const bool good_status = answer.status >= 200 && answer.status < 300;
     const Fault by_status = classify_http_status(answer.status);

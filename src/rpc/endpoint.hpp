@@ -1,4 +1,5 @@
-/// Endpoint: one node, reached through a transport. Sends batches within its limits and keeps its health.
+/// Endpoint: one node, reached through a transport. Sends batches within its limits and keeps its
+/// health.
 #pragma once
 
 #include <map>
@@ -43,9 +44,9 @@ class Endpoint {
     Endpoint(Surroundings surroundings, EndpointSettings settings,
              std::unique_ptr<Transport> transport);
 
-    /// Sends all calls, in as many batches as the limits ask for, one after the other. One outcome a call;
-    /// an error when an exchange as a whole failed. `reader` may be called on another thread, one call at a
-    /// time, while this task waits.
+    /// Sends all calls, in as many batches as the limits ask for, one after the other. One outcome
+    /// a call; an error when an exchange as a whole failed. `reader` may be called on another
+    /// thread, one call at a time, while this task waits.
     Task<Result<Outcomes>> send(std::vector<Call> calls, ResultReader reader, Deadline by);
 
     /// `refused` when the node is on another chain than ours.

@@ -52,7 +52,9 @@ void EndpointHealth::answered(std::chrono::nanoseconds took) {
     latency_ms_ += (latency_ms_ == 0 ? 1 : kNewest) * (ms - latency_ms_);
 }
 
-void EndpointHealth::hold_until(Instant when) { paused_until_ = std::max(paused_until_, when); }
+void EndpointHealth::hold_until(Instant when) {
+    paused_until_ = std::max(paused_until_, when);
+}
 
 void EndpointHealth::identified() {
     identified_ = true;

@@ -27,8 +27,8 @@ std::vector<Endpoint*> EndpointPool::candidates(const Need& need) const {
     const Instant now = clock_.now();
     bool known_somewhere = false;
     for (const auto& endpoint : endpoints_)
-        known_somewhere |= need.block && endpoint->health().usable(now) &&
-                           endpoint->health().head() >= need.block;
+        known_somewhere |=
+            need.block && endpoint->health().usable(now) && endpoint->health().head() >= need.block;
     const auto rank = [&](const Endpoint& endpoint) {
         const EndpointHealth& health = endpoint.health();
         const bool lacks = known_somewhere && health.head() && *health.head() < *need.block;
@@ -77,12 +77,11 @@ void EndpointPool::settle(Endpoint& endpoint, const Error& error, Instant began)
     if (!could_not_answer(error.code())) return health.succeeded(now);
     if (!wrong_chain && (unfair || !health.usable(now))) return;
     if (!wrong_chain) health.failed(now, error, endpoint.chance());
-    telemetry::log(wrong_chain ? telemetry::LogLevel::error : telemetry::LogLevel::warn,
-                   "rpc endpoint failed",
-                   {{"endpoint", endpoint.name()},
-                    {"error", error},
-                    {"pause_ms", std::chrono::duration_cast<Millis>(health.paused_until() - now)
-                                     .count()}});
+    telemetry::log(
+        wrong_chain ? telemetry::LogLevel::error : telemetry::LogLevel::warn, "rpc endpoint failed",
+        {{"endpoint", endpoint.name()},
+         {"error", error},
+         {"pause_ms", std::chrono::duration_cast<Millis>(health.paused_until() - now).count()}});
 }
 
 Task<bool> EndpointPool::wait_for_any(Deadline by) {

@@ -17,9 +17,9 @@ struct Need {
     bool stop_when_limited = false;    ///< `limited` goes to the caller, who will ask for less
 };
 
-/// Endpoints in order of preference. One that fails is paused (doubling, jittered) and asked for its chain
-/// id before it is used again; the first choice returns as soon as that succeeds. One on another chain is
-/// left out. Lives on one loop.
+/// Endpoints in order of preference. One that fails is paused (doubling, jittered) and asked for
+/// its chain id before it is used again; the first choice returns as soon as that succeeds. One on
+/// another chain is left out. Lives on one loop.
 class EndpointPool {
   public:
     template <class T>
@@ -33,9 +33,11 @@ class EndpointPool {
     EndpointPool(std::vector<std::unique_ptr<Endpoint>> endpoints, Limits limits,
                  runtime::Clock& clock);
 
-    /// The first success. An error leads to the next endpoint. When none is left and none of them answered
-    /// (`unavailable`, `timed_out`, `refused`), there is another round as long as there is time; when some
-    /// answered with an error, it is the first of those. `operation` must only start a coroutine.
+    /// The first success. An error leads to the next endpoint. When none is left and none of them
+    /// answered
+    /// (`unavailable`, `timed_out`, `refused`), there is another round as long as there is time;
+    /// when some answered with an error, it is the first of those. `operation` must only start a
+    /// coroutine.
     template <class T>
     Task<Result<T>> run(Need need, Operation<T> operation, Deadline by);
 
@@ -48,7 +50,8 @@ class EndpointPool {
     /// Makes sure of the endpoint's chain.
     Task<Result<void>> admit(Endpoint& endpoint, Deadline by);
 
-    /// Part of what is left for the next attempt, so that a stalled endpoint leaves time for `others`.
+    /// Part of what is left for the next attempt, so that a stalled endpoint leaves time for
+    /// `others`.
     Deadline share(Deadline by, std::size_t others) const;
 
   private:

@@ -49,8 +49,12 @@ std::optional<Seconds> retry_after_of(const Parser& parser) {
     return Seconds(seconds);
 }
 
-TlsSocket* tls_of(Socket&) { return nullptr; }
-TlsSocket* tls_of(TlsSocket& socket) { return &socket; }
+TlsSocket* tls_of(Socket&) {
+    return nullptr;
+}
+TlsSocket* tls_of(TlsSocket& socket) {
+    return &socket;
+}
 
 template <class Stream>
 class Connection final : public HttpConnection {
@@ -65,6 +69,7 @@ class Connection final : public HttpConnection {
         error_code failure;
         cancel_with(co_await asio::this_coro::cancellation_state, stream_);
         co_await http::async_write(stream_, request, without_slot(failure));
+        pass_on_cancellation(failure);
         if (failure) {
             stale_ = true;
             co_return broken("sending", failure);
@@ -83,6 +88,7 @@ class Connection final : public HttpConnection {
         error_code failure;
         cancel_with(co_await asio::this_coro::cancellation_state, stream_);
         co_await http::async_read_header(stream_, buffer_, parser, without_slot(failure));
+        pass_on_cancellation(failure);
         if (failure) {
             stale_ = !parser.got_some();
             co_return broken("reading", failure);
@@ -92,6 +98,7 @@ class Connection final : public HttpConnection {
                                         simdjson::SIMDJSON_PADDING);
         cancel_with(co_await asio::this_coro::cancellation_state, stream_);
         co_await http::async_read(stream_, buffer_, parser, without_slot(failure));
+        pass_on_cancellation(failure);
         if (failure) co_return broken("reading", failure);
         reusable_ = parser.keep_alive();
         HttpAnswer answer;

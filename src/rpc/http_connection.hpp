@@ -23,12 +23,13 @@ class HttpConnection {
     /// Whether another exchange may follow the last one.
     virtual bool reusable() const = 0;
 
-    /// Whether the last exchange failed before the peer said anything: it had closed an idle connection.
+    /// Whether the last exchange failed before the peer said anything: it had closed an idle
+    /// connection.
     virtual bool was_stale() const = 0;
 };
 
 /// Connects; TLS when the URL says so, then `tls` must not be null. No time limit of its own.
-runtime::Task<Result<std::unique_ptr<HttpConnection>>> connect_http(
-    const Url& url, boost::asio::ssl::context* tls);
+runtime::Task<Result<std::unique_ptr<HttpConnection>>> connect_http(const Url& url,
+                                                                    boost::asio::ssl::context* tls);
 
 }  // namespace custodialbridge::rpc

@@ -10,13 +10,14 @@
 
 namespace custodialbridge::rpc {
 
-/// At most kConnectionsMax exchanges at a time; the others wait their turn. An exchange that meets a
-/// connection which the peer closed while it was idle is made once more on a fresh one: what we post are
-/// reads, so asking twice does no harm. Lives on one loop.
+/// At most kConnectionsMax exchanges at a time; the others wait their turn. An exchange that meets
+/// a connection which the peer closed while it was idle is made once more on a fresh one: what we
+/// post are reads, so asking twice does no harm. Lives on one loop.
 class HttpPool final : public Transport {
   public:
     static constexpr std::size_t kConnectionsMax = 8;
-    static constexpr Seconds kIdleMax{20};  ///< older idle connections may be half-open: not used again
+    static constexpr Seconds kIdleMax{
+        20};  ///< older idle connections may be half-open: not used again
 
     HttpPool(Url url, Millis connect_timeout, runtime::Clock& clock);
     ~HttpPool() override;

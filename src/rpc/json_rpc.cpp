@@ -16,7 +16,9 @@ Error not_json_rpc(std::string_view what) {
     return {Errc::unavailable, "not a JSON-RPC answer: " + std::string(what)};
 }
 
-Error not_json_rpc(simdjson::error_code code) { return not_json_rpc(simdjson::error_message(code)); }
+Error not_json_rpc(simdjson::error_code code) {
+    return not_json_rpc(simdjson::error_message(code));
+}
 
 struct RpcError {
     std::int64_t code = 0;
@@ -48,7 +50,8 @@ RpcError read_error(json::value value) {
     return error;
 }
 
-/// A parser keeps its index from answer to answer: fresh pages for a large one cost as much as its parsing.
+/// A parser keeps its index from answer to answer: fresh pages for a large one cost as much as its
+/// parsing.
 json::parser& parser_of_this_thread() {
     constexpr std::size_t kKeptBytesMax = 64 * 1024 * 1024;
     thread_local json::parser parser;
@@ -60,7 +63,8 @@ class AnswerReader {
   public:
     AnswerReader(std::size_t count, std::uint64_t first_id, const ResultReader& reader)
         : first_id_(first_id), reader_(reader), seen_(count) {
-        answers_.outcomes.assign(count, Error(Errc::unavailable, "the answer to the call is missing"));
+        answers_.outcomes.assign(count,
+                                 Error(Errc::unavailable, "the answer to the call is missing"));
     }
 
     Result<Answers> read(std::string& body) {

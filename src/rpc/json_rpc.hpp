@@ -32,9 +32,10 @@ struct Answers {
 /// One call is an object, more are a batch; ids count up from `first_id`.
 std::string encode_calls(std::span<const Call> calls, std::uint64_t first_id);
 
-/// Reads the answer to `count` calls, in any order. A call without answer is `unavailable`; an error object
-/// in place of the whole answer is every call's outcome. `unavailable` as a whole when it is no JSON-RPC
-/// answer, or holds an id that was not asked or the same one twice. Grows `body` by its padding.
+/// Reads the answer to `count` calls, in any order. A call without answer is `unavailable`; an
+/// error object in place of the whole answer is every call's outcome. `unavailable` as a whole when
+/// it is no JSON-RPC answer, or holds an id that was not asked or the same one twice. Grows `body`
+/// by its padding.
 Result<Answers> read_answers(std::string& body, std::size_t count, std::uint64_t first_id,
                              const ResultReader& reader);
 

@@ -1,4 +1,5 @@
-/// JSON values as chain answers hold them, read in place (simdjson On-Demand). For sources of rpc only.
+/// JSON values as chain answers hold them, read in place (simdjson On-Demand). For sources of rpc
+/// only.
 #pragma once
 
 #include <simdjson.h>
@@ -29,7 +30,8 @@ class JsonValue {
     std::size_t answer_bytes_;
 };
 
-/// The text of a string as it is written (hex has no escapes), without a copy; nothing for other types.
+/// The text of a string as it is written (hex has no escapes), without a copy; nothing for other
+/// types.
 inline std::optional<std::string_view> plain_string(simdjson::ondemand::value& value) {
     std::string_view token = value.raw_json_token();
     if (token.size() < 2 || token.front() != '"') return std::nullopt;
@@ -50,7 +52,8 @@ inline bool is_true(simdjson::ondemand::value& value) {
     return value.raw_json_token().starts_with("true");
 }
 
-/// The text of an object's key, up to its closing quote; an escaped key is not one that we look for.
+/// The text of an object's key, up to its closing quote; an escaped key is not one that we look
+/// for.
 inline std::string_view key_text(simdjson::ondemand::raw_json_string key) {
     const char* end = key.raw();
     while (*end != '"') ++end;

@@ -10,8 +10,8 @@
 
 namespace custodialbridge::rpc {
 
-/// Learned from pinned looks at its code. A contract that was there at a block is there at later ones;
-/// one that was not may appear, which is looked for now and then.
+/// Learned from pinned looks at its code. A contract that was there at a block is there at later
+/// ones; one that was not may appear, which is looked for now and then.
 class MulticallSite {
   public:
     static constexpr Seconds kLookAgainAfter{60};
@@ -20,7 +20,8 @@ class MulticallSite {
 
     const Address& address() const { return address_; }
 
-    /// True or false when it is known (or taken for granted for a while), nothing when a look is due.
+    /// True or false when it is known (or taken for granted for a while), nothing when a look is
+    /// due.
     std::optional<bool> stands_at(BlockNumber block, Instant now) const {
         if (address_.is_zero()) return false;
         if (present_at_ && block >= *present_at_) return true;
@@ -35,7 +36,8 @@ class MulticallSite {
             present_at_ = present_at_ ? std::min(*present_at_, block) : block;
         } else {
             absent_at_ = absent_at_ ? std::max(*absent_at_, block) : block;
-            if (present_at_ && *present_at_ <= block) present_at_.reset();  // it was reorganised away
+            if (present_at_ && *present_at_ <= block)
+                present_at_.reset();  // it was reorganised away
         }
     }
 

@@ -12,17 +12,18 @@
 
 namespace custodialbridge::rpc {
 
-/// A block's header; nothing for null (the node does not know the block). `unavailable` when malformed.
-/// A block without logsBloom gets one that says "maybe" to everything.
+/// A block's header; nothing for null (the node does not know the block). `unavailable` when
+/// malformed. A block without logsBloom gets one that says "maybe" to everything.
 Result<std::optional<BlockHeader>> parse_header(JsonValue& value);
 
 /// What must hold for logs that were asked for: order, block, contract, first topic.
 class LogChecks {
   public:
     LogChecks(const LogFilter& filter, BlockNumber first, BlockNumber last);  ///< of [first, last]
-    LogChecks(const LogFilter& filter, const Hash32& block);                  ///< of this block alone
+    LogChecks(const LogFilter& filter, const Hash32& block);  ///< of this block alone
 
-    /// What is wrong with a log that comes after `previous` (null: the first); null when nothing is.
+    /// What is wrong with a log that comes after `previous` (null: the first); null when nothing
+    /// is.
     const char* complaint(const Log& log, const Log* previous) const;
 
   private:
@@ -35,10 +36,12 @@ class LogChecks {
     std::optional<Hash32> block_;
 };
 
-/// Whether one result's logs are most of the answer; then room is made for as many as fit in its bytes.
+/// Whether one result's logs are most of the answer; then room is made for as many as fit in its
+/// bytes.
 enum class LogShare : std::uint8_t { some, most };
 
-/// An eth_getLogs result, packed. `unavailable` when malformed or when a check fails (`removed` logs too).
+/// An eth_getLogs result, packed. `unavailable` when malformed or when a check fails (`removed`
+/// logs too).
 Result<LogBatch> parse_logs(JsonValue& value, const LogChecks& checks, LogShare share);
 
 /// A JSON string's text ("data" of an eth_call); `unavailable` for null and everything else.

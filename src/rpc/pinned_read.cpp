@@ -13,7 +13,8 @@ namespace custodialbridge::rpc {
 namespace {
 
 constexpr std::size_t kMulticallsPerBatch = 4;
-constexpr std::size_t kHopelessFailures = 32;  // with not one success: it is the node, not a contract
+constexpr std::size_t kHopelessFailures =
+    32;  // with not one success: it is the node, not a contract
 
 Error unknown_balance(const Error& error) {
     // A revert is the contract's answer and stays; the rest may pass.
@@ -38,7 +39,9 @@ abi::Bytes balance_call(const BalanceQuestion& question) {
                            : abi::encode_balance_of(question.holder);
 }
 
-std::string lower_hex(const Address& address) { return to_hex(address.bytes); }
+std::string lower_hex(const Address& address) {
+    return to_hex(address.bytes);
+}
 
 Call eth_call(const Address& to, const abi::Bytes& data, const std::string& pin) {
     return {"eth_call",
@@ -54,8 +57,9 @@ std::string PinnedRead::pin() const {
 
 Task<Result<std::vector<BalanceAnswer>>> PinnedRead::run() {
     CB_CO_CHECKED(co_await prepare());
-    // While the newest block arrives some nodes answer from the next one's state: what was not known to be
-    // older before the read is trusted only when the head stood still, and else read again.
+    // While the newest block arrives some nodes answer from the next one's state: what was not
+    // known to be older before the read is trusted only when the head stood still, and else read
+    // again.
     const auto head = endpoint_.health().head();
     const bool was_older = head && *head > at_.number;
     if (endpoint_.block_by_hash == Support::no) CB_CO_CHECKED(co_await check_chain());
@@ -68,7 +72,8 @@ Task<Result<std::vector<BalanceAnswer>>> PinnedRead::run() {
     co_return std::move(answers_);
 }
 
-/// Learns, where it is not known yet, whether the node takes block hashes and the chain has Multicall3.
+/// Learns, where it is not known yet, whether the node takes block hashes and the chain has
+/// Multicall3.
 Task<Result<void>> PinnedRead::prepare() {
     const auto stands = site_.stands_at(at_.number, endpoint_.now());
     by_multicall_ = stands.value_or(false);
@@ -82,8 +87,8 @@ Task<Result<void>> PinnedRead::prepare() {
         if (!code) {
             calls[0].parameters = subject + pin() + "]";
             CB_CO_TRY(by_number, co_await texts(endpoint_, calls, by_));
-            const bool about_form = code.error().code() == Errc::invalid ||
-                                    code.error().code() == Errc::unsupported;
+            const bool about_form =
+                code.error().code() == Errc::invalid || code.error().code() == Errc::unsupported;
             if (!about_form || !by_number[0]) {
                 endpoint_.block_by_hash = Support::unknown;
                 co_return code.error();
@@ -178,8 +183,10 @@ Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
     for (const std::size_t index : which) calls.push_back(direct_call(questions_[index]));
     CB_CO_TRY(results, co_await texts(endpoint_, std::move(calls), by_));
     for (std::size_t i = 0; i < which.size(); ++i) {
-        if (results[i]) ++good_;
-        else if (hopeless(results[i].error())) co_return results[i].error();
+        if (results[i])
+            ++good_;
+        else if (hopeless(results[i].error()))
+            co_return results[i].error();
         answers_[which[i]] = balance_in(results[i], questions_[which[i]].contract.is_zero());
     }
     co_return Result<void>();
@@ -191,8 +198,10 @@ bool PinnedRead::hopeless(const Error& error) {
     switch (error.code()) {
         case Errc::orphaned:
         case Errc::unsupported:
-        case Errc::timed_out: return true;
-        default: break;
+        case Errc::timed_out:
+            return true;
+        default:
+            break;
     }
     if (!endpoint_.health().usable(endpoint_.now())) return true;  // rate limited meanwhile
     return good_ == 0 && bad_ >= kHopelessFailures && error.code() == Errc::unavailable;

@@ -10,12 +10,13 @@
 
 namespace custodialbridge::rpc {
 
-/// RpcClient::balances at one endpoint. Make one for each read and await `run` once; everything that is
-/// given to it stays until then.
+/// RpcClient::balances at one endpoint. Make one for each read and await `run` once; everything
+/// that is given to it stays until then.
 ///
-/// Blocks are named by hash (EIP-1898, canonical only); where the node does not take that, by number with
-/// the hash compared before and after. A multicall that fails as a whole is halved, down to plain calls,
-/// and what failed inside one is asked once more by itself: one bad contract fails its own balance alone.
+/// Blocks are named by hash (EIP-1898, canonical only); where the node does not take that, by
+/// number with the hash compared before and after. A multicall that fails as a whole is halved,
+/// down to plain calls, and what failed inside one is asked once more by itself: one bad contract
+/// fails its own balance alone.
 class PinnedRead {
   public:
     PinnedRead(Endpoint& endpoint, MulticallSite& site, BlockRef at,

@@ -35,8 +35,8 @@ Task<Result<BlockHeader>> PoolRpcClient::latest(Deadline by) {
     co_return co_await newer_elsewhere(*answered, *header, by);
 }
 
-/// A node that stands still answers as readily as one whose chain does. So its old head is compared with
-/// the other endpoints', and when one of them is ahead, it is put aside for a while.
+/// A node that stands still answers as readily as one whose chain does. So its old head is compared
+/// with the other endpoints', and when one of them is ahead, it is put aside for a while.
 Task<Result<BlockHeader>> PoolRpcClient::newer_elsewhere(Endpoint& stale, BlockHeader latest,
                                                          Deadline by) {
     if (clock_.now() - looked_around_ < kLookAround) co_return latest;
@@ -57,10 +57,10 @@ Task<Result<BlockHeader>> PoolRpcClient::newer_elsewhere(Endpoint& stale, BlockH
 
 Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers(BlockNumber first,
                                                               std::uint32_t count, Deadline by) {
-    EndpointPool::Operation<std::vector<BlockHeader>> ask =
-        [first, count](Endpoint& endpoint, Deadline attempt) {
-            return linked_headers(endpoint, first, count, attempt);
-        };
+    EndpointPool::Operation<std::vector<BlockHeader>> ask = [first, count](Endpoint& endpoint,
+                                                                           Deadline attempt) {
+        return linked_headers(endpoint, first, count, attempt);
+    };
     Need need;
     need.block = first;
     co_return co_await pool_.run(need, std::move(ask), by);

@@ -9,7 +9,8 @@ namespace custodialbridge::rpc {
 
 class PoolRpcClient final : public RpcClient {
   public:
-    static constexpr Seconds kStaleHead{15};   ///< a head this old is compared with the other endpoints'
+    static constexpr Seconds kStaleHead{
+        15};  ///< a head this old is compared with the other endpoints'
     static constexpr Seconds kLookAround{10};  ///< and they are asked this often
 
     PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints, const Settings& settings,

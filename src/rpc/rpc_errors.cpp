@@ -166,7 +166,8 @@ constexpr std::array kWordings{
     Wording{"access forbidden", Fault::denied},
     Wording{"forbidden", Fault::denied},
 
-    // Requests that the node cannot read; "invalid argument 1: json: cannot unmarshal object" is geth's.
+    // Requests that the node cannot read; "invalid argument 1: json: cannot unmarshal object" is
+    // geth's.
     Wording{"cannot unmarshal", Fault::malformed},
     Wording{"invalid argument", Fault::malformed},
     Wording{"invalid params", Fault::malformed},
@@ -186,20 +187,28 @@ std::string lower(std::string_view text) {
 
 std::optional<Fault> classify_code(std::int64_t code) {
     switch (code) {
-        case 3: return Fault::reverted;
+        case 3:
+            return Fault::reverted;
         case 429:
         case -32005:  // "limit exceeded" (EIP-1474)
         case -32007:
-        case -32029: return Fault::rate;
-        case -32001: return Fault::orphaned;  // "resource not found" (EIP-1474)
+        case -32029:
+            return Fault::rate;
+        case -32001:
+            return Fault::orphaned;  // "resource not found" (EIP-1474)
         case -32601:
-        case -32004: return Fault::unsupported;
+        case -32004:
+            return Fault::unsupported;
         case -32600:
         case -32602:
-        case -32700: return Fault::malformed;
-        case -32015: return Fault::reverted;
-        case 4444: return Fault::pruned;
-        default: return std::nullopt;
+        case -32700:
+            return Fault::malformed;
+        case -32015:
+            return Fault::reverted;
+        case 4444:
+            return Fault::pruned;
+        default:
+            return std::nullopt;
     }
 }
 
@@ -208,15 +217,21 @@ std::optional<Fault> classify_code(std::int64_t code) {
 Errc errc_of(Fault fault) {
     switch (fault) {
         case Fault::busy:
-        case Fault::rate: return Errc::unavailable;
+        case Fault::rate:
+            return Errc::unavailable;
         case Fault::range:
-        case Fault::batch: return Errc::limited;
+        case Fault::batch:
+            return Errc::limited;
         case Fault::reverted:
-        case Fault::denied: return Errc::refused;
-        case Fault::malformed: return Errc::invalid;
-        case Fault::orphaned: return Errc::orphaned;
+        case Fault::denied:
+            return Errc::refused;
+        case Fault::malformed:
+            return Errc::invalid;
+        case Fault::orphaned:
+            return Errc::orphaned;
         case Fault::pruned:
-        case Fault::unsupported: return Errc::unsupported;
+        case Fault::unsupported:
+            return Errc::unsupported;
     }
     return Errc::unavailable;
 }
@@ -233,12 +248,17 @@ Fault classify_http_status(unsigned status) {
     switch (status) {
         case 401:
         case 402:
-        case 403: return Fault::denied;
-        case 413: return Fault::range;
-        case 429: return Fault::rate;
+        case 403:
+            return Fault::denied;
+        case 413:
+            return Fault::range;
+        case 429:
+            return Fault::rate;
         case 404:
-        case 405: return Fault::unsupported;
-        default: return Fault::busy;
+        case 405:
+            return Fault::unsupported;
+        default:
+            return Fault::busy;
     }
 }
 

@@ -7,7 +7,8 @@
 
 namespace custodialbridge::rpc {
 
-/// Bursts of up to one second's worth. A batch larger than that may go into debt, which later calls wait off.
+/// Bursts of up to one second's worth. A batch larger than that may go into debt, which later calls
+/// wait off.
 class TokenBucket {
   public:
     explicit TokenBucket(double per_second)
@@ -19,8 +20,9 @@ class TokenBucket {
         refill(now);
         const double missing = std::min(calls, burst_) - tokens_;
         if (missing <= 0) return now;
-        return now + std::chrono::duration_cast<std::chrono::nanoseconds>(
-                         std::chrono::duration<double>(missing / per_second_)) +
+        return now +
+               std::chrono::duration_cast<std::chrono::nanoseconds>(
+                   std::chrono::duration<double>(missing / per_second_)) +
                std::chrono::nanoseconds(1);
     }
 
@@ -31,7 +33,8 @@ class TokenBucket {
   private:
     void refill(Instant now) {
         const std::chrono::duration<double> passed = now - refilled_;
-        if (refilled_ != Instant{}) tokens_ = std::min(burst_, tokens_ + passed.count() * per_second_);
+        if (refilled_ != Instant{})
+            tokens_ = std::min(burst_, tokens_ + passed.count() * per_second_);
         refilled_ = now;
     }
 

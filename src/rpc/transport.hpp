@@ -20,8 +20,9 @@ class Transport {
   public:
     virtual ~Transport() = default;
 
-    /// Posts one JSON document and returns whatever HTTP answer comes. `unavailable` when the connection
-    /// cannot be made or breaks, `timed_out`, `limited` when the answer is larger than we take.
+    /// Posts one JSON document and returns whatever HTTP answer comes. `unavailable` when the
+    /// connection cannot be made or breaks, `timed_out`, `limited` when the answer is larger than
+    /// we take.
     virtual runtime::Task<Result<HttpAnswer>> post(std::string body, runtime::Deadline by) = 0;
 };
 

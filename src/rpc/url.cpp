@@ -19,10 +19,9 @@ struct Scheme {
     std::string_view port;
 };
 
-constexpr std::array kSchemes{Scheme{"http://", false, false, "80"},
-                              Scheme{"https://", true, false, "443"},
-                              Scheme{"ws://", false, true, "80"},
-                              Scheme{"wss://", true, true, "443"}};
+constexpr std::array kSchemes{
+    Scheme{"http://", false, false, "80"}, Scheme{"https://", true, false, "443"},
+    Scheme{"ws://", false, true, "80"}, Scheme{"wss://", true, true, "443"}};
 
 std::optional<std::string> percent_decoded(std::string_view text) {
     std::string out;

@@ -11,7 +11,7 @@ namespace custodialbridge::rpc {
 struct Url {
     bool tls = false;
     bool web_socket = false;
-    std::string host;           ///< without the brackets of an IPv6 address
+    std::string host;  ///< without the brackets of an IPv6 address
     std::string port;
     std::string target;         ///< path and query; may hold an API key: never logged
     std::string authorization;  ///< value of the Authorization header; empty: none

@@ -44,6 +44,7 @@ class Connection final : public WebSocket {
         error_code failure;
         cancel_with(co_await asio::this_coro::cancellation_state, stream());
         co_await socket_.async_handshake(url.name(), url.target, without_slot(failure));
+        pass_on_cancellation(failure);
         if (failure) co_return Error(Errc::unavailable, "WebSocket: " + failure.message());
         co_return Result<void>();
     }
@@ -52,6 +53,7 @@ class Connection final : public WebSocket {
         error_code failure;
         cancel_with(co_await asio::this_coro::cancellation_state, stream());
         co_await socket_.async_write(asio::buffer(text), without_slot(failure));
+        pass_on_cancellation(failure);
         if (failure) co_return Error(Errc::unavailable, "WebSocket: " + failure.message());
         co_return Result<void>();
     }
@@ -62,6 +64,7 @@ class Connection final : public WebSocket {
         error_code failure;
         cancel_with(co_await asio::this_coro::cancellation_state, stream());
         co_await socket_.async_read(buffer_, without_slot(failure));
+        pass_on_cancellation(failure);
         if (failure) co_return Error(Errc::unavailable, "WebSocket: " + failure.message());
         co_return std::string(static_cast<const char*>(buffer_.data().data()),
                               buffer_.data().size());

@@ -59,10 +59,11 @@ Task<void> wait_for_ever() {
 }  // namespace
 
 WebSocketFeed::WebSocketFeed(const Settings& settings, runtime::Clock& clock,
-                             runtime::Random& random)
+                             runtime::Random& random, Millis idle)
     : chain_(settings.chain),
       connect_timeout_(settings.connect_timeout),
       call_timeout_(settings.call_timeout),
+      idle_(idle),
       clock_(clock),
       random_(random) {
     for (const EndpointSettings& endpoint : settings.endpoints)
@@ -102,7 +103,7 @@ Task<Error> WebSocketFeed::follow(const Url& url, const std::function<void()>& o
 }
 
 Task<WebSocketFeed::Connected> WebSocketFeed::subscribe(const Url& url) {
-    auto socket = co_await connect_web_socket(url, tls_.get(), kIdleMax);
+    auto socket = co_await connect_web_socket(url, tls_.get(), idle_);
     if (!socket) co_return std::move(socket);
     auto agreed = co_await agree(**socket);
     if (!agreed) co_return agreed.error();

@@ -18,7 +18,8 @@ class WebSocketFeed final : public HeadFeed {
     static constexpr Millis kPauseFirst{500};  ///< after the first failure; doubles, ±25 %
     static constexpr Millis kPauseMax{30'000};
 
-    WebSocketFeed(const Settings& settings, runtime::Clock& clock, runtime::Random& random);
+    WebSocketFeed(const Settings& settings, runtime::Clock& clock, runtime::Random& random,
+                  Millis idle = kIdleMax);
 
     runtime::Task<void> run(std::function<void()> on_head) override;
 
@@ -33,6 +34,7 @@ class WebSocketFeed final : public HeadFeed {
     ChainId chain_;
     Millis connect_timeout_;
     Millis call_timeout_;
+    Millis idle_;
     std::vector<Url> urls_;
     runtime::Clock& clock_;
     runtime::Random& random_;

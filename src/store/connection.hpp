@@ -61,8 +61,8 @@ class Connection {
     Result<void> end_copy(Deadline by);
     void abandon_copy(Deadline by);  ///< the COPY fails, and with it its transaction
 
-    /// Ends a transaction that failed; the session is dropped where that does not work. What is known of
-    /// the failure stays known.
+    /// Ends a transaction that failed; the session is dropped where that does not work. What is
+    /// known of the failure stays known.
     void roll_back(Deadline by);
 
     bool open() const { return session_ != nullptr; }

@@ -12,14 +12,16 @@ constexpr std::int16_t kFields = 12;
 /// PostgreSQL documentation, COPY, "Binary Format": a signature, no flags, no extension.
 constexpr std::string_view kSignature{"PGCOPY\n\377\r\n\0", 11};
 
-void put_row(WireWriter& out, std::int64_t chain, std::int32_t epoch, const Move& move) {
+}  // namespace
+
+void put_move(WireWriter& out, const LedgerPlan& plan, const Move& move) {
     out.raw(kFields);
-    out.put(chain);
+    out.put(column(plan.chain));
     out.put(column(move.block));
     out.put(std::int64_t{move.sub_index});
     out.put(move.debit.value);
     out.put(move.credit.value);
-    out.put(epoch);
+    out.put(static_cast<std::int32_t>(plan.expected.epoch));
     out.put(static_cast<std::int32_t>(move.log_index));
     out.put(column(move.token));
     out.put(static_cast<std::int16_t>(move.kind));
@@ -28,18 +30,14 @@ void put_row(WireWriter& out, std::int64_t chain, std::int32_t epoch, const Move
     out.put(move.tx_hash);
 }
 
-}  // namespace
-
 Result<void> copy_moves(Connection& session, const LedgerPlan& plan, Deadline by) {
     WireWriter chunk;
     chunk.reserve(kChunk + kRowMax);
     chunk.raw(kSignature);
     chunk.raw(std::int32_t{0});
     chunk.raw(std::int32_t{0});
-    const auto chain = column(plan.chain);
-    const auto epoch = static_cast<std::int32_t>(plan.expected.epoch);
     for (const Move& move : plan.moves) {
-        put_row(chunk, chain, epoch, move);
+        put_move(chunk, plan, move);
         if (chunk.size() < kChunk) continue;
         CB_CHECKED(session.copy(chunk.bytes(), by));
         chunk.clear();

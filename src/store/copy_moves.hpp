@@ -11,6 +11,9 @@ inline constexpr std::string_view kCopyMoves =
     "kind,"
     " event, amount, tx_hash) FROM STDIN (FORMAT binary)";
 
+/// One row as the COPY wants it.
+void put_move(WireWriter& out, const LedgerPlan& plan, const Move& move);
+
 /// Feeds the COPY that `session` has begun, and ends it.
 Result<void> copy_moves(Connection& session, const LedgerPlan& plan, Deadline by);
 

@@ -26,7 +26,7 @@ constexpr const char* kSessionSettings =
     "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s';"
     "SET client_connection_check_interval = '2s';"
     "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off;"
-    "SET enable_hashjoin = off; SET enable_mergejoin = off";
+    "SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 void ignore_notice(void*, const PGresult*) {}
 

@@ -41,7 +41,7 @@ constexpr Statement kSnapshotting{"snapshotting_wallets",
 /// page.
 constexpr Statement kTracked{"tracked_wallets", R"(
     SELECT wallet_id, address FROM wallets
-    WHERE chain_id + 0 = $1::int8 AND wallet_id > $2::int8
+    WHERE chain_id = $1::int8 AND wallet_id > $2::int8
           AND tracked_from IS NOT NULL AND deleted_at IS NULL
     ORDER BY wallet_id LIMIT $3::int8)"};
 
@@ -113,7 +113,8 @@ Task<Result<WalletPage>> PostgresWallets::of_user(UserId user, std::optional<Cha
         by,
         [user = std::move(user), chain, after, limit,
          by](Connection& session) -> Result<WalletPage> {
-            const auto of_chain = chain ? std::optional(column(*chain)) : std::nullopt;
+            std::optional<std::int64_t> of_chain;
+            if (chain) of_chain = column(*chain);
             const Params names = params(std::string_view(user.value), of_chain,
                                         column(after.value_or(WalletId{0})), rows_for(limit, 1));
             CB_TRY(rows, session.run(kOfUser, names, by));

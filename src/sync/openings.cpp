@@ -11,6 +11,11 @@ namespace {
 constexpr Millis kPauseFirst{500};
 constexpr Millis kPauseCap{30'000};
 
+/// A commit that failed may have landed: its wallets would be tracked and not watched. So look again.
+Error perhaps_committed(const Error& error) {
+    return {Errc::conflict, "an opening's outcome is unknown: " + error.message()};
+}
+
 /// Answers come wallet by wallet, in the order of the tokens; one unknown balance makes its wallet wait.
 std::vector<Observation> whole_wallets(const std::vector<store::TrackedWallet>& wallets,
                                        const std::vector<rules::FollowedToken>& tokens,
@@ -97,8 +102,9 @@ Task<Result<bool>> Openings::open_wallets() {
     if (plan.wallets.empty())
         co_return Error(Errc::unavailable, "no waiting wallet's balances can be read");
     plan.balances = std::move(seen);
-    CB_CO_TRY(committed, co_await chain_.parts.writer.open(std::move(plan), by));
-    for (const WalletId opened : committed.opened) {
+    const auto committed = co_await chain_.parts.writer.open(std::move(plan), by);
+    if (!committed) co_return perhaps_committed(committed.error());
+    for (const WalletId opened : committed->opened) {
         const auto found = std::find_if(wallets.begin(), wallets.end(),
                                         [&](const auto& wallet) { return wallet.id == opened; });
         if (found == wallets.end()) continue;
@@ -108,9 +114,9 @@ Task<Result<bool>> Openings::open_wallets() {
     const std::uint64_t depth = chain_.parts.settings.reorg_depth;
     while (!opened_.empty() && opened_.front().at.value + depth < chain_.cursor.block.number.value)
         opened_.pop_front();
-    balances_ += committed.opened.size() * chain_.watchlist.tokens().size();
-    chain_.probe.opened(committed.opened.size(), chain_.cursor);
-    co_return !committed.opened.empty();
+    balances_ += committed->opened.size() * chain_.watchlist.tokens().size();
+    chain_.probe.opened(committed->opened.size(), chain_.cursor);
+    co_return !committed->opened.empty();
 }
 
 const Token* Openings::configured(TokenId token) const {
@@ -150,8 +156,9 @@ Task<Result<void>> Openings::open_token(Token token) {
                                                    ": not every wallet's balance can be read");
         const std::size_t count = seen.size();
         plan.balances = std::move(seen);
-        CB_CO_CHECKED(
-            co_await chain_.parts.writer.open_token(std::move(plan), token.id, last, by));
+        const auto committed =
+            co_await chain_.parts.writer.open_token(std::move(plan), token.id, last, by);
+        if (!committed) co_return perhaps_committed(committed.error());
         balances_ += count;
     }
     co_return Result<void>{};

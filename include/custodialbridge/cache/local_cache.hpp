@@ -27,7 +27,7 @@ struct LocalBalance {
     std::string symbol;
     std::string units;      ///< the amount with its decimals, ready to print
     std::string raw;        ///< the amount in smallest units, ready to print
-    Instant expires;
+    Instant expires;  ///< given earlier than the TTL (an unknown user), kept; else the TTL
 };
 
 class LocalCache {

@@ -35,7 +35,13 @@ struct BalanceView {
 };
 
 /// Why a key has no balance; becomes an RFC 9457 problem.
-enum class NoBalance : std::uint8_t { unknown_chain, unknown_token, unknown_user, unavailable };
+enum class NoBalance : std::uint8_t {
+    unknown_chain,
+    unknown_token,
+    unknown_user,
+    unavailable,       ///< the database does not answer
+    chain_unavailable  ///< only the chain could tell, and it does not answer
+};
 
 struct ReadFailure {
     NoBalance why = NoBalance::unavailable;
@@ -60,7 +66,8 @@ class BalanceReader {
     /// true lag.
     virtual Task<ReadResult> read(BalanceKey key, BalanceView& out, Deadline by) = 0;
 
-    /// From the chain, pinned to one block that is at least `confirmations` deep (1: the head itself).
+    /// From the chain, pinned to one block that is at least `confirmations` deep: 1 is the head itself,
+    /// 0 stands for what the chain is configured with.
     virtual Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations,
                                            BalanceView& out, Deadline by) = 0;
 };

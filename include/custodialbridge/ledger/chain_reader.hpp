@@ -30,7 +30,8 @@ class ChainReader {
   public:
     virtual ~ChainReader() = default;
 
-    /// At a block with at least `confirmations` (1: the head). `unavailable` when no endpoint answers.
+    /// At a block with at least `confirmations` (1: the head, 0: as many as `make_chain_reader` was
+    /// told). `unavailable` when no endpoint answers.
     /// When the ledger is about to apply that block, waits a moment for it, so that a cached read that
     /// follows does not look older than this answer.
     virtual Task<Result<ChainRead>> read(UserId user, Token token, std::uint32_t confirmations,
@@ -42,6 +43,6 @@ class LedgerWriter;
 std::unique_ptr<ChainReader> make_chain_reader(runtime::Executor sync_loop, rpc::RpcClient& rpc,
                                                store::WalletDirectory& wallets,
                                                LedgerWriter& writer, const ChainTip& tip,
-                                               runtime::Clock& clock);
+                                               std::uint32_t confirmations, runtime::Clock& clock);
 
 }  // namespace custodialbridge::ledger

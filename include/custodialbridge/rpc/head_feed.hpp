@@ -11,8 +11,8 @@ class HeadFeed {
   public:
     virtual ~HeadFeed() = default;
 
-    /// Keeps one subscription alive (next endpoint on failure, backed off) and calls `on_head` on the loop
-    /// for each new head, until cancelled. Never fails.
+    /// Keeps one subscription alive (next endpoint on failure, backed off) and calls `on_head` on
+    /// the loop for each new head, until cancelled. Never fails.
     virtual runtime::Task<void> run(std::function<void()> on_head) = 0;
 };
 

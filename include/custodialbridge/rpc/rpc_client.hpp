@@ -1,8 +1,9 @@
 /// What the sync side asks of a chain. One client a chain, over a pool of endpoints with failover.
 ///
-/// Every answer is checked (shape, block, order) before it is returned. Null, empty and reverted answers are
-/// errors or "unknown", never zero and never "not there". Lives on one loop: call from there only.
-/// Sources: ethereum/execution-apis; EIP-234 (logs by block hash), EIP-1898 (calls by block hash).
+/// Every answer is checked (shape, block, order) before it is returned. Null, empty and reverted
+/// answers are errors or "unknown", never zero and never "not there". Lives on one loop: call from
+/// there only. Sources: ethereum/execution-apis; EIP-234 (logs by block hash), EIP-1898 (calls by
+/// block hash).
 #pragma once
 
 #include <optional>
@@ -32,14 +33,16 @@ struct BlockFacts {
     LogBatch logs;
 };
 
-/// A balance to be read: `holder` of `token` (whole erc1155 collections cannot be read in one call).
+/// A balance to be read: `holder` of `token` (whole erc1155 collections cannot be read in one
+/// call).
 struct BalanceQuestion {
     Address holder;
-    Address contract;               ///< zero: the native currency
-    std::optional<U256> nft_id;     ///< erc1155
+    Address contract;            ///< zero: the native currency
+    std::optional<U256> nft_id;  ///< erc1155
 };
 
-/// What a pinned read said; an error is "unknown" for that one balance and does not fail the others.
+/// What a pinned read said; an error is "unknown" for that one balance and does not fail the
+/// others.
 using BalanceAnswer = Result<U256>;
 
 struct EndpointStatus {
@@ -57,8 +60,8 @@ class RpcClient {
     /// The header that a tag names now. `unsupported` when no endpoint knows the tag.
     virtual Task<Result<BlockHeader>> header(BlockTag tag, Deadline by) = 0;
 
-    /// Canonical headers of [first, first + count), hash-linked to each other, all from one endpoint.
-    /// Fewer when the endpoint's chain ends before. Empty when it does not reach `first`.
+    /// Canonical headers of [first, first + count), hash-linked to each other, all from one
+    /// endpoint. Fewer when the endpoint's chain ends before. Empty when it does not reach `first`.
     virtual Task<Result<std::vector<BlockHeader>>> headers(BlockNumber first, std::uint32_t count,
                                                            Deadline by) = 0;
 
@@ -71,15 +74,16 @@ class RpcClient {
     virtual Task<Result<std::vector<BlockFacts>>> facts(std::vector<Hash32> blocks,
                                                         LogFilter filter, Deadline by) = 0;
 
-    /// The logs of [first, last] by number; only for finalized ranges. In order; every log has its block's
-    /// hash. `limited` when the range is too large for the endpoint: ask for less.
+    /// The logs of [first, last] by number; only for finalized ranges. In order; every log has its
+    /// block's hash. `limited` when the range is too large for the endpoint: ask for less.
     virtual Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
                                         Deadline by) = 0;
 
-    /// Balances as of the block with `at.hash`, one answer a question, in order. Through multicall where it
-    /// is deployed, else in batches. The whole call fails with `orphaned` when `at` is not canonical there,
-    /// with `unsupported` when its state is pruned. A read of the newest block is repeated until the head
-    /// did not move while it was made (some nodes are not atomic while a block arrives).
+    /// Balances as of the block with `at.hash`, one answer a question, in order. Through multicall
+    /// where it is deployed, else in batches. The whole call fails with `orphaned` when `at` is not
+    /// canonical there, with `unsupported` when its state is pruned. A read of the newest block is
+    /// repeated until the head did not move while it was made (some nodes are not atomic while a
+    /// block arrives).
     virtual Task<Result<std::vector<BalanceAnswer>>> balances(
         BlockRef at, std::vector<BalanceQuestion> questions, Deadline by) = 0;
 

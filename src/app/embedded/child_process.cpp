@@ -151,7 +151,7 @@ Result<ProcessId> start_process(const Command& command) {
     return identify_child(child);
 }
 
-Result<void> run_to_end(Command command, Millis limit) {
+Result<void> run_to_end(Command command, Millis limit, const std::atomic<bool>& interrupted) {
     command.die_with_us = true;
     const std::string name = command.program.filename().string();
     const std::uintmax_t offset = begin_log(command.log);
@@ -160,10 +160,12 @@ Result<void> run_to_end(Command command, Millis limit) {
     int status = 0;
     pid_t ended = 0;
     while ((ended = waitpid(process.pid, &status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) {
-        if (std::chrono::steady_clock::now() > until) {
+        const bool late = std::chrono::steady_clock::now() > until;
+        if (late || interrupted) {
             kill(process.pid, SIGKILL);
             waitpid(process.pid, nullptr, 0);
-            return Error{Errc::timed_out, name + " did not end in time"};
+            if (late) return Error{Errc::timed_out, name + " did not end in time"};
+            return Error{Errc::unavailable, name + " was interrupted"};
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

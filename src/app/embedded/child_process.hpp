@@ -2,6 +2,7 @@
 // output in a file and nothing of ours inherited.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -24,8 +25,9 @@ struct Command {
 /// Errors name the program and why it could not be run.
 Result<ProcessId> start_process(const Command& command);
 
-/// Runs to its end. `refused` with the end of its log when it fails, `timed_out` (and killed) after `limit`.
-Result<void> run_to_end(Command command, Millis limit);
+/// Runs to its end. `refused` with the end of its log when it fails; killed and `timed_out` after `limit`,
+/// killed and `unavailable` when `interrupted` becomes true.
+Result<void> run_to_end(Command command, Millis limit, const std::atomic<bool>& interrupted);
 
 /// The last lines of what was written to a log after `offset`, as one line; for errors.
 std::string log_tail(const std::filesystem::path& log, std::uintmax_t offset);

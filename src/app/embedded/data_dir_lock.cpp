@@ -1,12 +1,14 @@
 #include "data_dir_lock.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <system_error>
 #include <thread>
 
@@ -27,6 +29,18 @@ std::string holder_of(int file) {
     const ssize_t got = pread(file, text.data(), text.size(), 0);
     std::string holder(text.data(), static_cast<std::size_t>(got < 0 ? 0 : got));
     return holder.substr(0, holder.find('\n'));
+}
+
+/// False too when that daemon is dead: then the text is its, and the lock somebody's who is about to write.
+bool is_living_daemon(const std::string& holder) {
+    if (!holder.starts_with("daemon ")) return false;
+    const int pid = std::atoi(holder.substr(holder.rfind(' ') + 1).c_str());
+    return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+Error in_use(const fs::path& data_dir, const std::string& holder, Errc code) {
+    return {code, "data_dir " + data_dir.string() + " is in use by another custodialbridge (" +
+                      (holder.empty() ? "starting" : holder) + ")"};
 }
 
 void write_holder(int file, Owner owner, const std::string& name) {
@@ -55,25 +69,13 @@ Result<DataDirLock> DataDirLock::take(const fs::path& data_dir, Owner owner,
     while (flock(file, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) return refused("cannot lock " + path, errno);
         const std::string holder = holder_of(file);
-        const bool give_up = std::chrono::steady_clock::now() >= until;
-        if (holder.starts_with("daemon ") || give_up)
-            return Error{Errc::conflict, "data_dir " + data_dir.string() +
-                                             " is in use by another custodialbridge (" +
-                                             (holder.empty() ? "starting" : holder) + ")"};
+        if (is_living_daemon(holder)) return in_use(data_dir, holder, Errc::conflict);
+        if (std::chrono::steady_clock::now() >= until)
+            return in_use(data_dir, holder, Errc::timed_out);
         std::this_thread::sleep_for(kBetweenTries);
     }
     write_holder(file, owner, name);
     return lock;
-}
-
-bool is_held_by_daemon(const fs::path& data_dir) {
-    const std::string path = (data_dir / "lock").string();
-    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0) return false;
-    const bool held = flock(file, LOCK_SH | LOCK_NB) != 0;
-    const bool by_daemon = held && holder_of(file).starts_with("daemon ");
-    close(file);
-    return by_daemon;
 }
 
 }  // namespace custodialbridge::app

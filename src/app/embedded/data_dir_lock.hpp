@@ -15,7 +15,7 @@ enum class Owner { daemon, command };  ///< a command is done soon: it is worth 
 class DataDirLock {
   public:
     /// Makes the directory when it is not there. `name` is who we are ("run", "migrate"), for others' errors.
-    /// Waits up to `patience` for a command that holds it, not for a daemon: `conflict` names the holder.
+    /// `conflict` at once when a daemon holds it; `timed_out` after `patience` when a command does.
     static Result<DataDirLock> take(const std::filesystem::path& data_dir, Owner owner,
                                     const std::string& name, Millis patience);
 
@@ -31,8 +31,5 @@ class DataDirLock {
 
     int file_;
 };
-
-/// True while a daemon (not a command) holds the directory.
-bool is_held_by_daemon(const std::filesystem::path& data_dir);
 
 }  // namespace custodialbridge::app

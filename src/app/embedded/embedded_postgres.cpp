@@ -104,7 +104,8 @@ Result<void> drop_stale_lock(const fs::path& file, const fs::path& cluster) {
 }
 
 /// initdb into a folder beside, renamed when it is whole: a cluster is there or it is not.
-Result<void> make_cluster(const Place& place, const fs::path& programs) {
+Result<void> make_cluster(const Place& place, const fs::path& programs,
+                          const std::atomic<bool>& interrupted) {
     const fs::path cluster = cluster_of(place);
     const fs::path unfinished = place.data_dir / "postgres.unfinished";
     std::error_code error;
@@ -115,7 +116,7 @@ Result<void> make_cluster(const Place& place, const fs::path& programs) {
                                    "--locale=C", "-A", "trust", "--data-checksums"},
                                   log_of(place),
                                   place.user},
-                          kInitLimit));
+                          kInitLimit, interrupted));
     // Whoever can open the socket may be anyone; only the socket's user and root can.
     std::ofstream(unfinished / "pg_hba.conf", std::ios::trunc) << "local all all trust\n";
     fs::remove(cluster, error);  // an empty folder that somebody prepared
@@ -124,7 +125,7 @@ Result<void> make_cluster(const Place& place, const fs::path& programs) {
     return Error{Errc::refused, "cannot make " + cluster.string() + ": " + error.message()};
 }
 
-Result<fs::path> prepare_cluster(const Place& place) {
+Result<fs::path> prepare_cluster(const Place& place, const std::atomic<bool>& interrupted) {
     const fs::path cluster = cluster_of(place);
     const auto version = version_of_cluster(cluster);
     CB_TRY(programs, find_postgres_programs(version));
@@ -132,7 +133,7 @@ Result<fs::path> prepare_cluster(const Place& place) {
     const bool strange = !version && fs::exists(cluster, error) && !fs::is_empty(cluster, error);
     if (strange || error)
         return Error{Errc::refused, cluster.string() + " is not a PostgreSQL data directory"};
-    if (!version) CB_CHECKED(make_cluster(place, programs));
+    if (!version) CB_CHECKED(make_cluster(place, programs, interrupted));
     CB_CHECKED(make_private_directory(place.user, cluster));
     return programs / "postgres";
 }
@@ -144,7 +145,7 @@ EmbeddedPostgres::EmbeddedPostgres(Place place, StatusReport report,
     : place_(std::move(place)), report_(std::move(report)), interrupted_(interrupted) {}
 
 Result<std::string> EmbeddedPostgres::start(Millis limit) {
-    CB_TRY(server, prepare_cluster(place_));
+    CB_TRY(server, prepare_cluster(place_, interrupted_));
     ServicePlan plan;
     plan.name = "PostgreSQL";
     plan.mark = mark_of(place_);

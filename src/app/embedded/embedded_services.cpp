@@ -1,5 +1,7 @@
 #include "embedded_services.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -60,7 +62,7 @@ Result<std::unique_ptr<EmbeddedServices>> EmbeddedServices::attach_or_start(
     if (lock) {
         services->lock_ = std::move(*lock);
         CB_CHECKED(services->start_all());
-    } else if (is_held_by_daemon(services->options_.data_dir)) {
+    } else if (lock.error().code() == Errc::conflict) {
         CB_CHECKED(services->attach());
     } else {
         return std::move(lock).error();
@@ -72,6 +74,7 @@ Result<void> EmbeddedServices::start_all() {
     if (!options_.postgres && !options_.redis) return {};
     const auto until = SteadyClock::now() + options_.limit;
     CB_TRY(place, prepare_place(options_.data_dir));
+    run_dir_ = place.run_dir;
     if (options_.postgres) {
         postgres_.emplace(place, options_.on_postgres, interrupted());
         CB_TRY(url, postgres_->start(options_.limit));
@@ -116,6 +119,7 @@ Task<void> EmbeddedServices::supervise(runtime::Clock& clock) {
 void EmbeddedServices::stop(Millis patience) {
     if (redis_) redis_->stop(patience);
     if (postgres_) postgres_->stop(patience);
+    if (lock_ && !run_dir_.empty()) rmdir(run_dir_.c_str());  // it may be in /tmp; made anew each time
 }
 
 std::optional<ProcessId> EmbeddedServices::postgres_process() const {

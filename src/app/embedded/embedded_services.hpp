@@ -66,6 +66,7 @@ class EmbeddedServices {
     std::optional<DataDirLock> lock_;  // released last
     std::optional<EmbeddedPostgres> postgres_;
     std::optional<EmbeddedRedis> redis_;
+    std::filesystem::path run_dir_;
     std::string database_url_;
     std::string redis_url_;
     bool attached_ = false;

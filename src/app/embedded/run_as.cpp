@@ -39,6 +39,11 @@ bool keep_only(int capability) {
            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) == 0;
 }
 
+bool is_open_to_all(const fs::path& directory) {
+    struct stat info {};
+    return stat(directory.c_str(), &info) != 0 || (info.st_mode & S_IWOTH) != 0;
+}
+
 /// In a child, as `who`: does the way to `directory` end there? The child's exit code is errno.
 int try_way(const RunAs& who, const std::string& directory) {
     const pid_t child = fork();
@@ -116,14 +121,15 @@ Result<void> make_private_directory(const RunAs& who, const fs::path& directory)
     struct stat info {};
     if (lstat(name.c_str(), &info) != 0) return failed("cannot look at " + name, errno);
     if (!S_ISDIR(info.st_mode)) return Error{Errc::refused, name + " is not a directory"};
-    if (info.st_uid != who.uid && info.st_uid != geteuid())
+    const bool ours = info.st_uid == geteuid() || info.st_uid == who.uid;
+    const bool may_take = geteuid() == 0 && !is_open_to_all(directory.parent_path());
+    if (!ours && !may_take)
         return Error{Errc::refused, name + " belongs to uid " + std::to_string(info.st_uid) +
                                         ", not to user " + who.name +
-                                        "; run as its owner or as root, or remove it"};
-    const bool ours = info.st_uid == geteuid();
+                                        "; run as its owner, or remove it"};
     if ((info.st_mode & 07777) != 0700 && chmod(name.c_str(), 0700) != 0)
         return failed("cannot make " + name + " private", errno);
-    if (who.drop && ours) return give_to(who, directory);
+    if (who.drop && info.st_uid != who.uid) return give_to(who, directory);
     return {};
 }
 

@@ -36,7 +36,8 @@ bool become(const RunAs& who);
 /// Gives a directory tree to the user, when we are root. Symbolic links are not followed.
 Result<void> give_to(const RunAs& who, const std::filesystem::path& tree);
 
-/// Makes `directory` (its parent is there) with mode 0700 for the user, or takes the one that is there.
+/// Makes `directory` (its parent is there) with mode 0700 for the user, or takes the one that is there: as
+/// root, whoever's it was, unless its parent is open to everybody (/tmp). `refused` when it is somebody else's.
 Result<void> make_private_directory(const RunAs& who, const std::filesystem::path& directory);
 
 }  // namespace custodialbridge::app

@@ -52,10 +52,7 @@ bool wait_for_end(const ProcessId& process, Millis limit) {
 
 ServiceProcess::ServiceProcess(ServicePlan plan, StatusReport report,
                                const std::atomic<bool>& interrupted)
-    : plan_(std::move(plan)),
-      report_(std::move(report)),
-      interrupted_(interrupted),
-      pool_(plan_.name, 1, 1) {}
+    : plan_(std::move(plan)), report_(std::move(report)), interrupted_(interrupted) {}
 
 ServiceProcess::~ServiceProcess() { stop(Millis{5'000}); }
 
@@ -135,6 +132,7 @@ Result<bool> ServiceProcess::advance() {
 Result<void> ServiceProcess::start(Millis limit) {
     const auto until = SteadyClock::now() + limit;
     started_ = true;
+    pool_.emplace(plan_.name, 1, 1);
     for (;;) {
         CB_TRY(ready, advance());
         if (ready) break;
@@ -156,6 +154,7 @@ Result<void> ServiceProcess::start(Millis limit) {
 
 void ServiceProcess::stop(Millis patience) {
     if (!std::exchange(started_, false)) return;
+    pool_.reset();  // ends a step that a loop which was stopped hard left running
     stop_processes(patience);
     telemetry::log(LogLevel::info, "service stopped", {{"service", plan_.name}});
 }
@@ -196,7 +195,7 @@ Task<void> ServiceProcess::bring_back(runtime::Clock& clock) {
         co_await clock.sleep_until(clock.now() + pause_);
         Result<bool> ready = false;
         while (ready && !*ready) {
-            ready = co_await pool_.run(step);
+            ready = co_await pool_->run(step);
             if (ready && !*ready) co_await clock.sleep_until(clock.now() + kBetweenSteps);
         }
         if (ready) break;

@@ -84,7 +84,9 @@ class ServiceProcess {
     bool started_ = false;
     Millis pause_{0};        ///< before the next try to bring it back
     Instant ready_since_{};  ///< of the last time it was brought back
-    runtime::BlockingPool pool_;  ///< its own: the database's pool may be full of calls that wait for us
+
+    /// Its own: the database's pool may be full of calls that wait for us. There from start to stop.
+    std::optional<runtime::BlockingPool> pool_;
 };
 
 }  // namespace custodialbridge::app

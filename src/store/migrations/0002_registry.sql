@@ -39,5 +39,7 @@ CREATE UNIQUE INDEX wallets_address ON wallets (chain_id, address) WHERE deleted
 CREATE INDEX wallets_user ON wallets (user_id, chain_id, wallet_id) WHERE deleted_at IS NULL;
 CREATE INDEX wallets_snapshotting ON wallets (chain_id, wallet_id)
     WHERE tracked_from IS NULL AND deleted_at IS NULL;
+CREATE INDEX wallets_tracked ON wallets (chain_id, wallet_id)
+    WHERE tracked_from IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX wallets_tracked_from ON wallets (chain_id, tracked_from)
     WHERE tracked_from IS NOT NULL;
