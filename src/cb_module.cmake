@@ -1,16 +1,10 @@
 # cb_module(name USES modules… HEADERS public… SOURCES files… [LIBS private libraries…])
 #
-# Makes the static library cb_<name> with a PUBLIC header set rooted at include/, linked to cb_options and to
-# the modules that it may use. LIBS are private: a library's headers are seen by the one module that owns it.
+# Makes the static library cb_<name> with a PUBLIC header set rooted at include/, linked to cb_options and
+# to the modules that it may use. LIBS are private: a library's headers are seen by the one module that owns it.
 function(cb_module name)
   cmake_parse_arguments(ARG "" "" "USES;HEADERS;SOURCES;LIBS" ${ARGN})
   set(target cb_${name})
-  # TEMPORARY while the modules are being written at the same time: pass over files that are not there yet
-  foreach(source ${ARG_SOURCES})
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source} AND NOT IS_ABSOLUTE ${source})
-      list(REMOVE_ITEM ARG_SOURCES ${source})
-    endif()
-  endforeach()
   set(headers ${ARG_HEADERS})
   list(TRANSFORM headers PREPEND ${PROJECT_SOURCE_DIR}/include/custodialbridge/${name}/)
   add_library(${target} STATIC ${ARG_SOURCES})

@@ -83,7 +83,7 @@ void append_balance(std::string& out, std::string_view user, ChainId chain, Toke
     out += '}';
 }
 
-Problem problem_of_failure(ledger::ReadFailure failure, bool realtime) {
+Problem problem_of_failure(ledger::ReadFailure failure) {
     switch (failure.why) {
         case NoBalance::unknown_chain: return {problems::kUnknownChain, std::move(failure.detail)};
         case NoBalance::unknown_token: return {problems::kUnknownToken, std::move(failure.detail)};
@@ -92,8 +92,7 @@ Problem problem_of_failure(ledger::ReadFailure failure, bool realtime) {
             return {problems::kChainUnavailable, std::move(failure.detail)};
         case NoBalance::unavailable: break;
     }
-    return {realtime ? problems::kChainUnavailable : problems::kUnavailable,
-            std::move(failure.detail)};
+    return {problems::kUnavailable, std::move(failure.detail)};
 }
 
 struct BalanceQuestion {
@@ -154,7 +153,7 @@ Task<Outcome> get_balance(Desk& desk, const Call& call) {
                     ? desk.reader().read_realtime(key, question.confirmations, view, call.by)
                     : desk.reader().read(key, view, call.by);
     auto outcome = co_await std::move(read);
-    if (!outcome) co_return problem_of_failure(std::move(outcome).error(), question.realtime);
+    if (!outcome) co_return problem_of_failure(std::move(outcome).error());
     Answer answer;
     append_tier(answer.headers, view);
     append_balance(answer.body, key.user.value, key.chain, key.token, view);

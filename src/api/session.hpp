@@ -57,12 +57,15 @@ class Session {
     // What a kind of connection does. Each started operation calls back exactly once.
     virtual void open() = 0;                           // ends in on_open
     virtual void read_some(std::span<char> into) = 0;  // ends in on_read
-    virtual std::size_t write_now(
-        std::string_view bytes) = 0;                      // what goes without waiting; may be none
+
+    // What goes without waiting; may be none.
+    virtual std::size_t write_now(std::string_view bytes) = 0;
     virtual void write_some(std::string_view bytes) = 0;  // ends in on_written
-    virtual bool end_output() = 0;  // says that no more comes; true: ends in on_output_ended
-    virtual bool has_input() = 0;   // received and not read
-    virtual void close() = 0;       // pending operations end with an error
+
+    // Says that no more comes; true: ends in on_output_ended.
+    virtual bool end_output() = 0;
+    virtual bool has_input() = 0;  // received and not read
+    virtual void close() = 0;      // pending operations end with an error
 
     void on_open(boost::system::error_code error);
     void on_read(boost::system::error_code error, std::size_t bytes);

@@ -163,7 +163,8 @@ class Daemon {
         slow.idle = Millis{5'000};
         std::vector<Task<void>> parts;
         for (auto& chain : chains_) chain->add_tasks(parts);
-        parts.push_back(runtime::keep_converging(*indexer_, *indexer_wakeup_, clock_, random_, slow));
+        parts.push_back(
+            runtime::keep_converging(*indexer_, *indexer_wakeup_, clock_, random_, slow));
         parts.push_back(watch_database(*postgres_, health_, clock_, kPingInterval));
         if (redis_) parts.push_back(watch_redis(*redis_, health_, clock_, kPingInterval));
         parts.push_back(services_.supervise(clock_));
@@ -190,7 +191,8 @@ class Daemon {
         }
     }
 
-    /// Ends on SIGTERM or SIGINT, after the API has drained; SIGHUP is answered and changes nothing yet.
+    /// Ends on SIGTERM or SIGINT, after the API has drained; SIGHUP is answered and changes nothing
+    /// yet.
     Task<void> until_told_to_stop() {
         boost::asio::signal_set signals(loop_, SIGTERM, SIGINT, SIGHUP);
         while (!told_to_stop) {
@@ -246,10 +248,11 @@ Result<void> sync_tokens(const config::Settings& settings, Services& services) {
     boost::asio::io_context loop(1);
     runtime::BlockingPool pool("database", 1, 4);
     auto postgres = store::make_postgres(services.database(), pool, clock);
-    auto done = boost::asio::co_spawn(
-        loop,
-        postgres->chains().sync_tokens(all_tokens(settings), Deadline::after(clock, kMigrationPatience)),
-        boost::asio::use_future);
+    auto done =
+        boost::asio::co_spawn(loop,
+                              postgres->chains().sync_tokens(
+                                  all_tokens(settings), Deadline::after(clock, kMigrationPatience)),
+                              boost::asio::use_future);
     loop.run();
     return done.get();
 }

@@ -1,4 +1,5 @@
-/// The daemon, composed: loops, pools, services, chains, API; started in order and stopped in reverse.
+/// The daemon, composed: loops, pools, services, chains, API; started in order and stopped in
+/// reverse.
 #pragma once
 
 #include <memory>

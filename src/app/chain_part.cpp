@@ -82,7 +82,8 @@ api::ChainReport ChainPart::report() const {
     report.safe = known(position.safe);
     report.finalized = known(position.finalized);
     const auto lag = std::chrono::floor<Seconds>(clock_.wall() - position.at_head).count();
-    report.lag_seconds = position.known ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, lag)) : 0;
+    report.lag_seconds =
+        position.known ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, lag)) : 0;
     report.completeness = name_of(listener_->completeness());
     for (const rpc::EndpointStatus& endpoint : rpc_->endpoints())
         report.endpoints.push_back({endpoint.name, endpoint.healthy,

@@ -18,8 +18,8 @@ using runtime::Deadline;
 constexpr Millis kPatience{10'000};
 
 bool say(const std::string& what, const Result<std::string>& answer) {
-    (answer ? std::cout : std::cerr) << what << ": " << (answer ? *answer : answer.error().message())
-                                     << '\n';
+    (answer ? std::cout : std::cerr)
+        << what << ": " << (answer ? *answer : answer.error().message()) << '\n';
     return answer.has_value();
 }
 
@@ -27,7 +27,8 @@ bool check_database(const config::Settings& settings) {
     if (settings.database_mode == config::ServiceMode::embedded)
         return say("database", std::string("embedded; started with the daemon"));
     runtime::SystemClock clock;
-    return say("database", store::probe(settings.database, clock, Deadline::after(clock, kPatience)));
+    return say("database",
+               store::probe(settings.database, clock, Deadline::after(clock, kPatience)));
 }
 
 runtime::Task<Result<void>> ping_until_there(cache::BalanceCache& redis, runtime::Clock& clock,
@@ -69,7 +70,8 @@ bool check_chain(const config::ChainSettings& chain) {
     loop.run();
     bool all = true;
     for (const rpc::Probe& probe : probes.get()) {
-        const std::string what = "chain " + std::to_string(chain.chain.value) + ", " + probe.endpoint;
+        const std::string what =
+            "chain " + std::to_string(chain.chain.value) + ", " + probe.endpoint;
         const auto answer =
             probe.head ? Result<std::string>("head " + std::to_string(probe.head->ref.number.value))
                        : Result<std::string>(probe.head.error());

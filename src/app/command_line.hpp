@@ -16,7 +16,8 @@ struct CommandLine {
     std::string url;         ///< healthcheck --url URL
 };
 
-/// Either a command or the exit code of a finished conversation (help: 0, mistakes: 2), already printed.
+/// Either a command or the exit code of a finished conversation (help: 0, mistakes: 2), already
+/// printed.
 struct ParsedCommand {
     std::optional<CommandLine> command;
     int exit_code = 0;

@@ -47,7 +47,8 @@ Result<std::unique_ptr<Services>> Services::start(const config::Settings& settin
     if (settings.database_mode == ServiceMode::embedded)
         impl->database.url = embedded->database_url();
     if (settings.redis_mode != ServiceMode::none) impl->redis = settings.cache;
-    if (settings.redis_mode == ServiceMode::embedded) impl->redis->redis_url = embedded->redis_url();
+    if (settings.redis_mode == ServiceMode::embedded)
+        impl->redis->redis_url = embedded->redis_url();
     impl->embedded = std::move(embedded);
     return std::unique_ptr<Services>(new Services(std::move(impl)));
 }

@@ -15,12 +15,14 @@ namespace custodialbridge::app {
 
 class Services {
   public:
-    /// For the daemon: takes the data directory and starts (or adopts) the embedded ones; blocks, and gives
-    /// up when `interrupted` becomes true. `conflict` when another daemon has the directory.
+    /// For the daemon: takes the data directory and starts (or adopts) the embedded ones; blocks,
+    /// and gives up when `interrupted` becomes true. `conflict` when another daemon has the
+    /// directory.
     static Result<std::unique_ptr<Services>> start(const config::Settings& settings,
                                                    const std::atomic<bool>& interrupted);
 
-    /// PostgreSQL alone, for a command: the running daemon's, or one started for the command's time.
+    /// PostgreSQL alone, for a command: the running daemon's, or one started for the command's
+    /// time.
     static Result<std::unique_ptr<Services>> attach(const config::Settings& settings,
                                                     const char* command);
 

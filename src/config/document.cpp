@@ -25,7 +25,8 @@ Mark place_of(const YAML::Mark& mark) {
 /// Thrown through the parser to end it; the mistake is already reported.
 struct Stop {};
 
-/// Builds the tree from the parser's events. Aliases are refused, so the tree is never larger than the text.
+/// Builds the tree from the parser's events. Aliases are refused, so the tree is never larger than
+/// the text.
 class Builder final : public YAML::EventHandler {
   public:
     Document document;
@@ -139,7 +140,8 @@ class Builder final : public YAML::EventHandler {
         }
         if (node.plain && node.text == "<<") {
             report(node.mark, "merge keys (<<) are not supported; repeat the values");
-        } else if (const auto [first, is_new] = map.seen.try_emplace(node.text, node.mark); !is_new) {
+        } else if (const auto [first, is_new] = map.seen.try_emplace(node.text, node.mark);
+                   !is_new) {
             map.key = node.text;
             report(node.mark,
                    "duplicate key, first given in line " + std::to_string(first->second.line));

@@ -8,7 +8,8 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
-/// The last words of the written keys directly in `section`, as "a, b and c"; empty when there are none.
+/// The last words of the written keys directly in `section`, as "a, b and c"; empty when there are
+/// none.
 std::string given_in(const Settings& settings, const std::string& section) {
     const std::string prefix = section + '.';
     std::vector<std::string> names;
@@ -60,7 +61,8 @@ class NotYet {
         using sync::Integrity;
         const Integrity integrity = chain.listener.integrity;
         if (chain.rpc.quorum > 1)
-            say(path + ".rpc_quorum", "answers are taken from one endpoint; they are not compared yet");
+            say(path + ".rpc_quorum",
+                "answers are taken from one endpoint; they are not compared yet");
         if (integrity == Integrity::receipts_root || integrity == Integrity::bloom)
             say(path + ".integrity", "blocks are taken as the endpoint claims them; no proof yet");
         if (given(path + ".entry_points") && !chain.listener.entry_points.empty())

@@ -52,8 +52,8 @@ class MapReader {
     /// `node` may be null (nothing is given then). Reports a node that is not a map.
     MapReader(Reading& reading, const Node* node, std::string path);
 
-    /// `out` becomes what `parse(const Scalar&)` (a Result<T>) makes of the key's value; it stays as it is
-    /// when the key is absent or wrong. True when a right value was read.
+    /// `out` becomes what `parse(const Scalar&)` (a Result<T>) makes of the key's value; it stays
+    /// as it is when the key is absent or wrong. True when a right value was read.
     template <class T, class Parse>
     bool value(std::string_view key, T& out, Parse parse) {
         const auto scalar = this->scalar(key);

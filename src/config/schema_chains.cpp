@@ -136,7 +136,8 @@ void read_identity(MapReader& chain, std::size_t index, Seen& seen, ChainSetting
     const bool known = chain.required("chain_id", settings.chain.value, in_range(1, kIdMax));
     if (known) {
         const auto [first, is_new] = seen.ids.try_emplace(settings.chain, index);
-        if (!is_new) chain.report_at("chain_id", "the same chain_id as " + first_path(first->second));
+        if (!is_new)
+            chain.report_at("chain_id", "the same chain_id as " + first_path(first->second));
     }
     if (chain.value("name", settings.name, name)) {
         const auto [first, is_new] = seen.names.try_emplace(settings.name, index);

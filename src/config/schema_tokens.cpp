@@ -80,8 +80,9 @@ class TokenReader {
         const bool is_nft =
             token_.kind == TokenKind::erc721 || token_.kind == TokenKind::erc1155;
         const auto parse = in_range(0, limits::kDecimalsMax);
-        const bool given = known_kind_ && is_nft ? item_.value("decimals", token_.decimals, parse)
-                                                 : item_.required("decimals", token_.decimals, parse);
+        const bool given = known_kind_ && is_nft
+                               ? item_.value("decimals", token_.decimals, parse)
+                               : item_.required("decimals", token_.decimals, parse);
         if (given && known_kind_ && token_.kind == TokenKind::erc721 && token_.decimals != 0)
             item_.report_at("decimals", "an erc721 is counted in whole pieces: 0");
     }

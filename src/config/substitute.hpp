@@ -15,8 +15,8 @@ struct Substituted {
     std::vector<std::string> problems;  ///< variables that are not set, malformed names
 };
 
-/// `${NAME}` becomes the variable's value, which is not looked at again; `$${` becomes `${`. A NAME is
-/// letters, digits and `_`, not beginning with a digit.
+/// `${NAME}` becomes the variable's value, which is not looked at again; `$${` becomes `${`. A NAME
+/// is letters, digits and `_`, not beginning with a digit.
 Substituted substitute(std::string_view text, const Environment& environment);
 
 }  // namespace custodialbridge::config

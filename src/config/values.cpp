@@ -104,11 +104,13 @@ Result<std::size_t> byte_size(const Scalar& scalar, std::size_t least, std::size
         std::string_view name;
         std::size_t bytes;
     };
-    constexpr std::array kUnits{Unit{"KiB", std::size_t{1} << 10}, Unit{"MiB", std::size_t{1} << 20},
+    constexpr std::array kUnits{Unit{"KiB", std::size_t{1} << 10},
+                                Unit{"MiB", std::size_t{1} << 20},
                                 Unit{"GiB", std::size_t{1} << 30}, Unit{"B", 1}, Unit{"", 1}};
     const std::string_view text = scalar.text;
-    const auto unit = std::find_if(kUnits.begin(), kUnits.end(),
-                                   [text](const Unit& known) { return text.ends_with(known.name); });
+    const auto unit = std::find_if(kUnits.begin(), kUnits.end(), [text](const Unit& known) {
+        return text.ends_with(known.name);
+    });
     const auto count = parse<std::uint64_t>(text.substr(0, text.size() - unit->name.size()));
     if (!count) return wrong(scalar, "is not a size such as 1MiB, 512KiB or 4096");
     if (*count > most / unit->bytes || *count * unit->bytes < least)

@@ -78,19 +78,21 @@ class TieredReader final : public BalanceReader {
         const Token* token = parts_.tokens.find(key.chain, key.token);
         if (token == nullptr) co_return unknown_token(key);
         const std::uint64_t ticket = parts_.local.ticket(key.user.value, key.chain);
+        const ChainPosition position =
+            position_of(key.chain);  // before the entry: it may be current
         cache::LocalBalance fallback;
         bool expired = false;
         const bool held = parts_.local.find(key.user.value, key.chain, key.token,
                                             parts_.clock.now(), fallback, expired);
         if (held && !expired) {
             if (!fallback.known) co_return unknown_user(key);
-            show(fallback, position_of(key.chain), parts_.clock.wall(), Tier::local, out);
+            show(fallback, position, parts_.clock.wall(), Tier::local, out);
             co_return ReadResult{};
         }
         if (co_await read_redis(key, *token, ticket, out, by)) co_return ReadResult{};
         const auto lower = co_await read_below(key, *token, ticket, out, by);
         if (lower || !may_pass(lower.error()) || !held || !fallback.known) co_return lower;
-        show(fallback, position_of(key.chain), parts_.clock.wall(), Tier::local, out);
+        show(fallback, position, parts_.clock.wall(), Tier::local, out);
         co_return ReadResult{};  // stale, and it says so: better than nothing
     }
 
@@ -121,7 +123,7 @@ class TieredReader final : public BalanceReader {
 
     Task<bool> read_redis(BalanceKey key, const Token& token, std::uint64_t ticket,
                           BalanceView& out, Deadline by) {
-        if (parts_.redis == nullptr) co_return false;
+        if (parts_.redis == nullptr || position_of(key.chain).redis_behind) co_return false;
         const auto found = co_await parts_.redis->find(
             key, by.at_most(parts_.clock, parts_.settings.redis_timeout));
         if (!found) {
@@ -133,9 +135,9 @@ class TieredReader final : public BalanceReader {
             redis_.miss.add();
             co_return false;
         }
-        redis_.hit.add();
-        remember(key, token, **found, ticket, Tier::redis, out);
-        co_return true;
+        const bool newest = remember(key, token, **found, ticket, Tier::redis, out);
+        (newest ? redis_.hit : redis_.miss).add();
+        co_return newest;
     }
 
     /// The database, and where it has none, the chain.
@@ -188,16 +190,43 @@ class TieredReader final : public BalanceReader {
         chain_.hit.add();
         const Balance balance{seen->amount, {seen->epoch, seen->block.number}, seen->block.hash,
                               parts_.clock.wall()};
-        co_await publish(key, balance, by);
-        if (!remember(key, token, balance, ticket, Tier::chain, out)) co_await unpublish(key, by);
+        if (!is_of_use(token, balance, position_of(key.chain))) {
+            show_once(token, balance, out);
+        } else {
+            co_await publish(key, balance, by);
+            if (!remember(key, token, balance, ticket, Tier::chain, out))
+                co_await unpublish(key, by);
+        }
         co_return seen->head - seen->block.number.value + 1;
     }
 
-    /// Fills the local tier and shows the value; false when the tier knows better.
+    static bool is_of(const Balance& balance, const ChainPosition& position) {
+        return balance.version == Version{position.epoch, position.cursor.number} &&
+               balance.block_hash == position.cursor.hash;
+    }
+
+    /// Of a token that the ledger follows, a read of the chain is only worth keeping when the
+    /// ledger has not passed its block, and stands at no other block of that number.
+    static bool is_of_use(const Token& token, const Balance& balance,
+                          const ChainPosition& position) {
+        return !token.realtime || !position.known ||
+               balance.version > Version{position.epoch, position.cursor.number} ||
+               is_of(balance, position);
+    }
+
+    void show_once(const Token& token, const Balance& balance, BalanceView& out) {
+        auto entry = local_entry(token, balance, parts_.clock.now());
+        show(entry, {}, parts_.clock.wall(), Tier::chain, out);
+    }
+
+    /// Fills the local tier and shows the value; false when the tier knows better. The ledger's
+    /// blocks follow on from its own; what was read at any other is true as of that one alone.
     bool remember(const BalanceKey& key, const Token& token, const Balance& balance,
                   std::uint64_t ticket, Tier tier, BalanceView& out) {
         const Instant now = parts_.clock.now();
         auto entry = local_entry(token, balance, now + parts_.settings.local_ttl);
+        entry.followed = token.realtime &&
+                         (tier == Tier::database || is_of(balance, position_of(key.chain)));
         const bool kept = parts_.local.fill(key, entry, ticket, now);
         const ChainPosition position = position_of(key.chain);  // before the entry
         entry.current = tier == Tier::database && token.realtime && kept &&

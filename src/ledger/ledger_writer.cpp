@@ -22,8 +22,8 @@ class PublishingWriter final : public LedgerWriter {
         const AppliedBlock newest = plan.blocks.back();
         CB_CO_TRY(committed,
                   co_await parts_.committer.commit(
-                      std::move(plan), following ? store::Totals::wanted : store::Totals::not_wanted,
-                      by));
+                      std::move(plan),
+                      following ? store::Totals::wanted : store::Totals::not_wanted, by));
         settle_observations(newest.header.ref);
         if (following)
             co_await publish(committed, by);
@@ -40,7 +40,8 @@ class PublishingWriter final : public LedgerWriter {
 
     Task<Result<store::Committed>> open_token(OpeningPlan plan, TokenId token, bool last,
                                               Deadline by) override {
-        CB_CO_TRY(committed, co_await parts_.committer.open_token(std::move(plan), token, last, by));
+        CB_CO_TRY(committed,
+                  co_await parts_.committer.open_token(std::move(plan), token, last, by));
         co_await publish(committed, by);
         co_return std::move(committed);
     }
@@ -100,20 +101,28 @@ class PublishingWriter final : public LedgerWriter {
         std::erase_if(observed_, [&](auto& block) { return block.number <= applied.number; });
         if (!replaced) return;
         parts_.local.drop_chain(parts_.tip.chain());
-        raise_redis_floor({parts_.tip.read().epoch, applied.number});
+        raise_redis_floor({parts_.tip.read().epoch, next(applied.number)});
     }
 
-    void move_cursor(const Cursor& cursor) {
+    void move_cursor(const Cursor& cursor, bool redis_behind = false) {
         ChainPosition position = parts_.tip.read();
+        position.redis_behind = redis_behind;
         position.cursor = cursor.block;
         position.epoch = cursor.epoch;
         position.known = true;
         parts_.tip.write(position);
     }
 
+    void redis_caught_up() {
+        ChainPosition position = parts_.tip.read();
+        position.redis_behind = false;
+        parts_.tip.write(position);
+    }
+
     void raise_redis_floor(const Version& floor) {
         ChainPosition position = parts_.tip.read();
         position.redis_floor = std::max(position.redis_floor, floor);
+        position.redis_behind = false;
         parts_.tip.write(position);
     }
 
@@ -141,11 +150,15 @@ class PublishingWriter final : public LedgerWriter {
                              started);
             entries.push_back({total.key, balance});
         }
-        move_cursor(cursor);
-        if (parts_.redis == nullptr || entries.empty()) co_return;
+        const bool told = parts_.redis != nullptr && !entries.empty();
+        move_cursor(cursor, told);
+        if (!told) co_return;
         const auto published = co_await parts_.redis->publish(
             std::move(entries), by.at_most(parts_.clock, parts_.settings.redis_timeout));
-        if (published) co_return;
+        if (published) {
+            redis_caught_up();
+            co_return;
+        }
         distrust_redis();
         telemetry::log(telemetry::LogLevel::debug, "balances not published to redis",
                        {{"chain", parts_.tip.chain().value}, {"error", published.error()}});

@@ -14,8 +14,8 @@ cache::LocalBalance local_entry(const Token& token, const Balance& balance, Inst
 /// "This user has no such balance."
 cache::LocalBalance unknown_entry(const Version& version, Instant expires);
 
-/// What `entry` says now. A current entry is true as of the ledger's cursor, any other as of its own block.
-/// `out`'s strings are swapped with the entry's, so that both keep their capacity.
+/// What `entry` says now. A current entry is true as of the ledger's cursor, any other as of its
+/// own block. `out`'s strings are swapped with the entry's, so that both keep their capacity.
 void show(cache::LocalBalance& entry, const ChainPosition& position, Time now, Tier tier,
           BalanceView& out);
 

@@ -46,7 +46,8 @@ class ForgettingRegistry final : public WalletRegistry {
     }
 
     Task<void> changed(UserId user, ChainId chain, Deadline by) {
-        parts_.local.drop_user(user, chain);  // fills that were read before are refused from here on
+        parts_.local.drop_user(user,
+                               chain);  // fills that were read before are refused from here on
         co_await runtime::on(parts_.sync_loop, forget(user, chain, by));
         parts_.local.drop_user(user, chain);  // what was filled from Redis meanwhile
     }

@@ -9,8 +9,8 @@ namespace custodialbridge::rules {
 
 namespace {
 
-/// The three bits of an item: the low 11 bits of the first three pairs of bytes of its hash, counted from
-/// the last bit of the bloom.
+/// The three bits of an item: the low 11 bits of the first three pairs of bytes of its hash,
+/// counted from the last bit of the bloom.
 template <class Visit>
 void for_each_bit(std::span<const std::uint8_t> item, Visit visit) {
     const Hash32 hash = keccak256(item);
@@ -39,7 +39,8 @@ bool is_ruled_out(const Bloom& bloom, const Log& log) {
 
 bool bloom_may_contain(const Bloom& bloom, std::span<const std::uint8_t> item) {
     bool all = true;
-    for_each_bit(item, [&](unsigned at, std::uint8_t mask) { all = all && (bloom[at] & mask) != 0; });
+    for_each_bit(item,
+                 [&](unsigned at, std::uint8_t mask) { all = all && (bloom[at] & mask) != 0; });
     return all;
 }
 

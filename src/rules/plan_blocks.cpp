@@ -26,8 +26,8 @@ bool same_transaction(const Log& a, const Log& b) {
 Seen* transfer_behind(std::span<Seen> seen, const Seen& notice) {
     for (Seen& other : seen) {
         const TokenEvent& transfer = other.event;
-        if (transfer.type != EventType::transfer || other.announced || other.token != notice.token ||
-            transfer.amount != notice.event.amount)
+        if (transfer.type != EventType::transfer || other.announced ||
+            other.token != notice.token || transfer.amount != notice.event.amount)
             continue;
         const bool mint = notice.event.type == EventType::mint;
         if (mint ? transfer.from.is_zero() && transfer.to == notice.event.to
@@ -160,8 +160,9 @@ Result<void> sum_deltas(LedgerPlan& plan) {
         if (move.credit.value > 0)
             fits = add_to(delta_of(index, plan, move.credit, move).credit, move.amount) && fits;
         if (!fits)
-            return Error(Errc::corrupt, "the moves of one wallet sum to more than 2^256-1 at block " +
-                                            std::to_string(move.block.value));
+            return Error(Errc::corrupt,
+                         "the moves of one wallet sum to more than 2^256-1 at block " +
+                             std::to_string(move.block.value));
     }
     std::sort(plan.deltas.begin(), plan.deltas.end(), [](const auto& a, const auto& b) {
         return std::tie(a.wallet, a.token) < std::tie(b.wallet, b.token);

@@ -27,9 +27,9 @@ const Address* Watchlist::address_of(WalletId wallet) const {
 }
 
 const FollowedToken* Watchlist::token_of(const Address& contract) const {
-    const auto found = std::find_if(tokens_.begin(), tokens_.end(), [&](const FollowedToken& token) {
-        return token.contract == contract;
-    });
+    const auto found =
+        std::find_if(tokens_.begin(), tokens_.end(),
+                     [&](const FollowedToken& token) { return token.contract == contract; });
     return found == tokens_.end() ? nullptr : &*found;
 }
 

@@ -10,7 +10,7 @@ namespace custodialbridge::sync {
 
 namespace {
 
-constexpr std::uint64_t kRangeBlocksMax = 50'000;
+constexpr unsigned kFullRangesUntilMore = 64;  // before a larger range is tried again
 constexpr Millis kLookAgain{1'000};  // a lost wake-up costs this, never data
 
 /// A range's logs as a plan, and which blocks they were in.
@@ -65,7 +65,7 @@ struct Backfill::Run {
     BlockNumber next_first;
     std::uint64_t next_ticket = 0;
     std::uint64_t committed = 0;  ///< tickets
-    std::map<std::uint64_t, Result<LedgerPlan>> ready;
+    std::map<std::uint64_t, Result<std::vector<LedgerPlan>>> ready;
     runtime::Wakeup arrived;
     std::vector<std::unique_ptr<runtime::Wakeup>> room;
     std::size_t workers_started = 0;
@@ -95,8 +95,8 @@ Task<void> Backfill::fetch_ranges(Run& run) {
         const Range range{run.next_first,
                           {std::min(run.target.value, run.next_first.value + range_blocks_ - 1)}};
         run.next_first = next(range.last);
-        auto plan = co_await plan_range(range);
-        run.ready.emplace(ticket, std::move(plan));
+        auto plans = co_await plan_pieces(range);
+        run.ready.emplace(ticket, std::move(plans));
         run.arrived.notify();
     }
 }
@@ -109,43 +109,64 @@ Task<void> Backfill::commit_in_order(Run& run) {
                                             chain_.parts.clock.now() + kLookAgain);
             continue;
         }
-        auto plan = std::move(ready->second);
+        auto plans = std::move(ready->second);
         run.ready.erase(ready);
-        if (!plan) {
-            run.outcome = plan.error();
+        if (!plans) {
+            run.outcome = plans.error();
             co_return;
         }
-        const Instant started = chain_.parts.clock.now();
-        plan->expected = chain_.cursor;
-        const PlanSummary summary = summary_of(*plan);
-        auto committed = co_await chain_.parts.writer.apply(
-            std::move(*plan), ledger::Pace::catching_up, chain_.deadline());
-        if (!committed) {
-            run.outcome = committed.error();
-            co_return;
+        for (LedgerPlan& plan : *plans) {
+            run.outcome = co_await commit(std::move(plan));
+            if (!run.outcome) co_return;
         }
-        chain_.cursor = committed->cursor;
-        chain_.probe.applied(summary, *committed, ListenerState::catching_up,
-                             chain_.parts.clock.now() - started);
-        chain_.probe.shortfalls(committed->shortfalls, chain_.cursor);
         ++run.committed;
         for (auto& room : run.room) room->notify();
     }
+}
+
+Task<Result<void>> Backfill::commit(LedgerPlan plan) {
+    const Instant started = chain_.parts.clock.now();
+    plan.expected = chain_.cursor;
+    const PlanSummary summary = summary_of(plan);
+    CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
+                             std::move(plan), ledger::Pace::catching_up, chain_.deadline()));
+    chain_.cursor = committed.cursor;
+    chain_.probe.applied(summary, committed, ListenerState::catching_up,
+                         chain_.parts.clock.now() - started);
+    chain_.probe.shortfalls(committed.shortfalls, chain_.cursor);
+    for (const store::Shortfall& shortfall : committed.shortfalls)
+        chain_.unsettled.insert({shortfall.wallet, shortfall.token});
+    co_return Result<void>{};
+}
+
+Task<Result<std::vector<LedgerPlan>>> Backfill::plan_pieces(Range range) {
+    std::vector<LedgerPlan> plans;
+    for (BlockNumber first = range.first; first <= range.last;) {
+        const Range piece{first, {std::min(range.last.value, first.value + range_blocks_ - 1)}};
+        auto plan = co_await plan_range(piece);
+        const bool too_large = !plan && plan.error().code() == Errc::limited;
+        if (too_large && piece.first < piece.last) continue;  // it has become smaller
+        if (!plan) co_return plan.error();
+        plans.push_back(std::move(*plan));
+        first = next(piece.last);
+    }
+    co_return std::move(plans);
 }
 
 Task<Result<LedgerPlan>> Backfill::plan_range(Range range) {
     const Deadline by = chain_.deadline();
     const auto batch =
         co_await chain_.parts.rpc.logs(range.first, range.last, chain_.watchlist.filter(), by);
+    const std::uint64_t blocks = range.last.value - range.first.value + 1;
     if (!batch) {
         if (batch.error().code() == Errc::limited || batch.error().code() == Errc::timed_out)
-            shrink_range();
+            shrink_range(blocks);
         co_return batch.error();
     }
     auto planned = co_await chain_.parts.work.run(
         [&] { return plan_logs(chain_.watchlist, *batch); });
     if (!planned) co_return planned.error();
-    adapt_range(planned->logs, range.last.value - range.first.value + 1);
+    adapt_range(planned->logs, blocks);
     chain_.probe.malformed(planned->malformed);
     planned->plan.chain = chain_.id();
     CB_CO_CHECKED(co_await add_blocks(planned->plan, range, std::move(planned->blocks), by));
@@ -170,12 +191,24 @@ Task<Result<void>> Backfill::add_blocks(LedgerPlan& plan, Range range, std::vect
 }
 
 void Backfill::adapt_range(std::size_t logs, std::uint64_t blocks) {
+    if (blocks >= range_max_ && ++full_ranges_ == kFullRangesUntilMore) grow_limit();
     const double wanted = limits::kLogsPerCommitTarget;
-    const double factor = logs == 0 ? 4.0 : std::clamp(wanted / static_cast<double>(logs), 0.25, 4.0);
+    const double factor =
+        logs == 0 ? 4.0 : std::clamp(wanted / static_cast<double>(logs), 0.25, 4.0);
     const double scaled = static_cast<double>(blocks) * factor;
-    range_blocks_ = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(scaled), 1, kRangeBlocksMax);
+    range_blocks_ =
+        std::clamp<std::uint64_t>(static_cast<std::uint64_t>(scaled), 1, range_max_);
 }
 
-void Backfill::shrink_range() { range_blocks_ = std::max<std::uint64_t>(1, range_blocks_ / 2); }
+void Backfill::shrink_range(std::uint64_t refused) {
+    range_max_ = std::max<std::uint64_t>(1, std::min(range_max_, refused / 2));
+    range_blocks_ = std::min(range_blocks_, range_max_);
+    full_ranges_ = 0;
+}
+
+void Backfill::grow_limit() {
+    range_max_ = std::min(range_max_ * 2, kRangeBlocksMax);
+    full_ranges_ = 0;
+}
 
 }  // namespace custodialbridge::sync

@@ -57,12 +57,14 @@ class ChainListener final : public EventListener {
         chain_.probe.saw_head(head.ref);
         const bool at_head = head.ref == chain_.cursor.block;
         chain_.parts.writer.saw_head(head.ref, at_head);
+        CB_CO_CHECKED(co_await settle());
         CB_CO_TRY(opened, co_await openings_.step(at_head));
         if (opened) chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
         if (at_head) co_return co_await stand_at_head(opened);
         const std::uint64_t cursor = chain_.cursor.block.number.value;
         if (head.ref.number.value <= cursor) {
             CB_CO_TRY(moved, co_await reorgs_.check_head(head.ref));
+            if (moved) unwound();
             co_return moved ? Progress::more : Progress::caught_up;
         }
         const std::uint64_t behind = head.ref.number.value - cursor;
@@ -96,6 +98,7 @@ class ChainListener final : public EventListener {
         CB_CO_TRY(balances, co_await chain_.parts.balances.count(chain_.id(), chain_.deadline()));
         openings_.set_balances(balances);
         chain_.probe.counted(chain_.watchlist.wallet_count(), balances);
+        loaded_at_ = chain_.cursor.block.number;
         loaded_ = true;
         co_return Result<void>{};
     }
@@ -126,6 +129,11 @@ class ChainListener final : public EventListener {
         }
     }
 
+    /// Openings that another process made may be gone too: who is watched is asked again.
+    void unwound() {
+        if (chain_.cursor.block.number < loaded_at_) loaded_ = false;
+    }
+
     /// Nothing new: the quiet work.
     Task<Result<Progress>> stand_at_head(bool opened) {
         chain_.state = ListenerState::following;
@@ -134,7 +142,8 @@ class ChainListener final : public EventListener {
         co_return opened ? Progress::more : Progress::caught_up;
     }
 
-    /// True when a finalized range was committed; false when what is left is to be walked block by block.
+    /// True when a finalized range was committed; false when what is left is to be walked block by
+    /// block.
     Task<Result<bool>> catch_up(BlockNumber head, std::uint64_t behind) {
         if (behind > chain_.parts.settings.reorg_depth) {
             chain_.state = ListenerState::catching_up;
@@ -174,6 +183,7 @@ class ChainListener final : public EventListener {
         if (headers.empty()) co_return Progress::caught_up;
         if (!rules::follows(chain_.cursor.block, headers)) {
             CB_CO_CHECKED(co_await reorgs_.unwind());
+            unwound();
             co_return Progress::more;
         }
         std::vector<Hash32> hashes;
@@ -205,25 +215,30 @@ class ChainListener final : public EventListener {
         chain_.cursor = committed.cursor;
         chain_.probe.applied(summary, committed, ListenerState::following,
                              chain_.parts.clock.now() - started);
-        co_return co_await settle(std::move(committed.shortfalls));
+        chain_.probe.shortfalls(committed.shortfalls, chain_.cursor);
+        for (const store::Shortfall& shortfall : committed.shortfalls)
+            chain_.unsettled.insert({shortfall.wallet, shortfall.token});
+        co_return co_await settle();
     }
 
-    /// Rule 7: what would have gone below zero is read again, pinned to the block that showed it.
-    Task<Result<void>> settle(std::vector<store::Shortfall> shortfalls) {
-        if (shortfalls.empty()) co_return Result<void>{};
-        chain_.probe.shortfalls(shortfalls, chain_.cursor);
+    /// Rule 7: what would have gone below zero is read again, pinned to the cursor's block; at a
+    /// later one when the node cannot answer there.
+    Task<Result<void>> settle() {
+        if (chain_.unsettled.empty()) co_return Result<void>{};
         std::vector<rpc::BalanceQuestion> questions;
         std::vector<Observation> observations;
-        for (const store::Shortfall& shortfall : shortfalls) {
-            const Address* holder = chain_.watchlist.address_of(shortfall.wallet);
+        for (const auto& [wallet, short_of] : chain_.unsettled) {
+            const Address* holder = chain_.watchlist.address_of(wallet);
             for (const rules::FollowedToken& token : chain_.watchlist.tokens()) {
-                if (holder == nullptr || token.token != shortfall.token) continue;
+                if (holder == nullptr || token.token != short_of) continue;
                 questions.push_back({*holder, token.contract, std::nullopt});
-                observations.push_back({shortfall.wallet, shortfall.token, 0});
+                observations.push_back({wallet, short_of, 0});
             }
         }
-        CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(
-                               chain_.cursor.block, std::move(questions), chain_.deadline()));
+        const auto read = co_await chain_.parts.rpc.balances(
+            chain_.cursor.block, std::move(questions), chain_.deadline());
+        if (!read) co_return Result<void>{};
+        const auto& answers = *read;
         AdjustmentPlan plan{chain_.id(), chain_.cursor, MoveKind::sync, {}};
         for (std::size_t i = 0; i < answers.size(); ++i) {
             if (!answers[i]) continue;
@@ -231,6 +246,7 @@ class ChainListener final : public EventListener {
             plan.balances.push_back(observations[i]);
         }
         CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
+        chain_.unsettled.clear();
         co_return Result<void>{};
     }
 
@@ -271,6 +287,7 @@ class ChainListener final : public EventListener {
     Reorgs reorgs_;
     Backfill backfill_;
     bool loaded_ = false;
+    BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows
     Instant next_finality_{};
     Completeness completeness_ = Completeness::claimed;
 };

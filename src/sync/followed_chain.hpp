@@ -1,6 +1,9 @@
 /// What the steps of one chain's listener share: its parts, its watchlist, and where it stands.
 #pragma once
 
+#include <set>
+#include <utility>
+
 #include "custodialbridge/rules/watchlist.hpp"
 #include "custodialbridge/sync/event_listener.hpp"
 #include "listener_probe.hpp"
@@ -25,6 +28,7 @@ struct FollowedChain {
     rules::Watchlist watchlist;
     Cursor cursor;
     std::optional<BlockNumber> finalized;  ///< newest known
+    std::set<std::pair<WalletId, TokenId>> unsettled;  ///< went short: to be read again, pinned
     ListenerState state = ListenerState::catching_up;
     bool operator_needed = false;  ///< stopped until a person decides
 };

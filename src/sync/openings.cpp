@@ -11,12 +11,14 @@ namespace {
 constexpr Millis kPauseFirst{500};
 constexpr Millis kPauseCap{30'000};
 
-/// A commit that failed may have landed: its wallets would be tracked and not watched. So look again.
+/// A commit that failed may have landed: its wallets would be tracked and not watched. So look
+/// again.
 Error perhaps_committed(const Error& error) {
     return {Errc::conflict, "an opening's outcome is unknown: " + error.message()};
 }
 
-/// Answers come wallet by wallet, in the order of the tokens; one unknown balance makes its wallet wait.
+/// Answers come wallet by wallet, in the order of the tokens; one unknown balance makes its wallet
+/// wait.
 std::vector<Observation> whole_wallets(const std::vector<store::TrackedWallet>& wallets,
                                        const std::vector<rules::FollowedToken>& tokens,
                                        const std::vector<rpc::BalanceAnswer>& answers) {
@@ -27,7 +29,8 @@ std::vector<Observation> whole_wallets(const std::vector<store::TrackedWallet>& 
         if (!std::all_of(first, last, [](const auto& answer) { return answer.has_value(); }))
             continue;
         for (std::size_t t = 0; t < tokens.size(); ++t)
-            whole.push_back({wallets[w].id, tokens[t].token, **(first + static_cast<std::ptrdiff_t>(t))});
+            whole.push_back(
+                {wallets[w].id, tokens[t].token, **(first + static_cast<std::ptrdiff_t>(t))});
     }
     return whole;
 }
@@ -66,9 +69,10 @@ Task<Result<bool>> Openings::step(bool at_head) {
         co_return std::move(opened);
     }
     const Error& error = opened.error();
-    if (error.code() == Errc::conflict || error.code() == Errc::timed_out) co_return error;
+    if (error.code() == Errc::conflict) co_return error;
     wait_for_head_ = error.code() == Errc::unsupported && !at_head;
-    const Millis pause = std::min<Millis>(kPauseFirst * (1LL << std::min(failures_++, 10U)), kPauseCap);
+    const Millis pause =
+        std::min<Millis>(kPauseFirst * (1LL << std::min(failures_++, 10U)), kPauseCap);
     next_try_ = clock.now() + pause;
     telemetry::log(telemetry::LogLevel::warn, "opening balances cannot be read yet",
                    {{"chain", chain_.id().value}, {"error", error},

@@ -1,4 +1,5 @@
-/// Opening snapshots: a wallet's balances read at the cursor's block, so that they join the events after it.
+/// Opening snapshots: a wallet's balances read at the cursor's block, so that they join the events
+/// after it.
 #pragma once
 
 #include <deque>
@@ -11,10 +12,10 @@ class Openings {
   public:
     explicit Openings(FollowedChain& chain) : chain_(chain) {}
 
-    /// Opens new tokens, then one batch of waiting wallets; true when there may be more. `at_head` says
-    /// that the cursor's state is recent: a node without history cannot answer before that. What cannot
-    /// be read waits and is tried again later, backed off: the walk goes on meanwhile. Fails only with
-    /// `conflict` or `timed_out`: then the stored state must be looked at again.
+    /// Opens new tokens, then one batch of waiting wallets; true when there may be more. `at_head`
+    /// says that the cursor's state is recent: a node without history cannot answer before that.
+    /// What cannot be read waits and is tried again later, backed off: the walk goes on meanwhile.
+    /// Fails only with `conflict` or `timed_out`: then the stored state must be looked at again.
     Task<Result<bool>> step(bool at_head);
 
     /// After the cursor moved back: wallets opened above it wait again.

@@ -10,8 +10,8 @@ class Reorgs {
   public:
     Reorgs(FollowedChain& chain, Openings& openings) : chain_(chain), openings_(openings) {}
 
-    /// The node's head is at or below our cursor and is not it: is the node behind, or has the chain
-    /// been reorganised? True when the cursor was moved.
+    /// The node's head is at or below our cursor and is not it: is the node behind, or has the
+    /// chain been reorganised? True when the cursor was moved.
     Task<Result<bool>> check_head(BlockRef head);
 
     /// The node's block after our cursor has another parent: goes back to the newest common block.

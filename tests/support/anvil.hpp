@@ -31,7 +31,8 @@ class Anvil {
                "/tests/devnet/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
     }
 
-    /// Chain 31337, a block a transaction; `arguments` go to anvil as they are (e.g. {"--no-mining"}).
+    /// Chain 31337, a block a transaction; `arguments` go to anvil as they are (e.g.
+    /// {"--no-mining"}).
     explicit Anvil(std::vector<std::string> arguments = {}) : arguments_(std::move(arguments)) {
         start();
     }
@@ -132,13 +133,15 @@ class Anvil {
         to.sin_family = AF_INET;
         to.sin_port = htons(port_);
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const std::string request = "POST / HTTP/1.0\r\nHost: " + address() +
-                                    "\r\nContent-Type: application/json\r\nContent-Length: " +
-                                    std::to_string(body.size()) + "\r\n\r\n" + body;
+        const std::string request =
+            "POST / HTTP/1.0\r\nHost: " + address() +
+            "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+            "\r\n\r\n" + body;
         std::string answer;
         bool good = ::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
         for (std::size_t sent = 0; good && sent < request.size();) {
-            const ssize_t n = ::send(socket, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
+            const ssize_t n =
+                ::send(socket, request.data() + sent, request.size() - sent, MSG_NOSIGNAL);
             good = n > 0;
             if (good) sent += static_cast<std::size_t>(n);
         }

@@ -9,7 +9,8 @@
 namespace custodialbridge::api {
 
 /// `base_url` is http://host:port, with or without a trailing slash or /readyz. Blocks for at most
-/// `patience`. `invalid` for a URL that is not one, `unavailable` when nobody answers or it is not ready.
+/// `patience`. `invalid` for a URL that is not one, `unavailable` when nobody answers or it is not
+/// ready.
 Result<void> ask_ready(const std::string& base_url, Millis patience);
 
 }  // namespace custodialbridge::api

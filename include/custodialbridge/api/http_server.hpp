@@ -31,7 +31,8 @@ class HttpServer {
   public:
     virtual ~HttpServer() = default;
 
-    /// Binds and starts the threads. `invalid` with the reason when it cannot listen or load its TLS files.
+    /// Binds and starts the threads. `invalid` with the reason when it cannot listen or load its
+    /// TLS files.
     virtual Result<void> start() = 0;
 
     /// host:port in use, after start.

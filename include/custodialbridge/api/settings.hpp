@@ -10,7 +10,11 @@
 
 namespace custodialbridge::api {
 
-enum class Scope : std::uint8_t { read = 0, write = 1, admin = 2 };  ///< each implies those before it
+enum class Scope : std::uint8_t {
+    read = 0,
+    write = 1,
+    admin = 2
+};  ///< each implies those before it
 
 struct ApiKey {
     std::string name;

@@ -1,5 +1,5 @@
-/// The Redis tier. Key `balance:{user}:{chain}:{token}`; a value carries amount, version, block hash and
-/// absolute as-of time, and is set only when newer (a script compares epoch and block).
+/// The Redis tier. Key `balance:{user}:{chain}:{token}`; a value carries amount, version, block
+/// hash and absolute as-of time, and is set only when newer (a script compares epoch and block).
 #pragma once
 
 #include <optional>
@@ -22,8 +22,8 @@ struct CacheEntry {
     friend bool operator==(const CacheEntry&, const CacheEntry&) = default;
 };
 
-/// One connection on one loop; call from there only. A broken Redis is `unavailable` at once (no waiting
-/// behind a connection that is being made again), never an exception.
+/// One connection on one loop; call from there only. A broken Redis is `unavailable` at once (no
+/// waiting behind a connection that is being made again), never an exception.
 class BalanceCache {
   public:
     virtual ~BalanceCache() = default;

@@ -1,8 +1,8 @@
 /// The local tier: a sharded LRU over balances, shared by all threads of the process.
 ///
-/// It never serves a value older than one it served before (but after a reorg, whose epoch is higher), and it
-/// knows which values may be said to be true as of the ledger's cursor: those that every later block of
-/// their chain would have replaced. See `begin_block`.
+/// It never serves a value older than one it served before (but after a reorg, whose epoch is
+/// higher), and it knows which values may be said to be true as of the ledger's cursor: those that
+/// every later block of their chain would have replaced. See `begin_block`.
 #pragma once
 
 #include <array>
@@ -16,13 +16,15 @@
 
 namespace custodialbridge::cache {
 
-/// A cached balance. Known-absent keys are cached too (`known` false), so that they cost no stampede.
+/// A cached balance. Known-absent keys are cached too (`known` false), so that they cost no
+/// stampede.
 struct LocalBalance {
     Balance balance;
     bool known = true;
-    bool followed = false;  ///< from events: later blocks of the chain replace it when they change it
-    bool current = false;   ///< set by the cache: true as of the chain's published cursor, not only as of
-                            ///< `balance.version`
+    bool followed =
+        false;  ///< from events: later blocks of the chain replace it when they change it
+    bool current = false;  ///< set by the cache: true as of the chain's published cursor, not only
+                           ///< as of `balance.version`
     std::uint8_t decimals = 0;
     std::string symbol;
     std::string units;      ///< the amount with its decimals, ready to print
@@ -37,14 +39,15 @@ class LocalCache {
     LocalCache(const LocalCache&) = delete;
     LocalCache& operator=(const LocalCache&) = delete;
 
-    /// Copies the entry into `out` (whose strings keep their capacity) and marks it recently used. False
-    /// when absent. An entry past `expires` is returned with `expired` set: stale is better than nothing
-    /// when every other tier fails, but only then. Any thread.
+    /// Copies the entry into `out` (whose strings keep their capacity) and marks it recently used.
+    /// False when absent. An entry past `expires` is returned with `expired` set: stale is better
+    /// than nothing when every other tier fails, but only then. Any thread.
     bool find(std::string_view user, ChainId chain, TokenId token, Instant now, LocalBalance& out,
               bool& expired);
 
-    /// The ledger's writer is about to publish `version`'s block of `chain`, whose changed balances follow
-    /// with `put`. Fills read at an older cursor can from now on not be `current`. Writer's thread only.
+    /// The ledger's writer is about to publish `version`'s block of `chain`, whose changed balances
+    /// follow with `put`. Fills read at an older cursor can from now on not be `current`. Writer's
+    /// thread only.
     void begin_block(ChainId chain, Version version);
 
     /// Write-through of a committed balance; always wins over older versions.
@@ -53,16 +56,16 @@ class LocalCache {
     /// To be taken before a lower tier is read, and given to `fill`. Any thread.
     std::uint64_t ticket(std::string_view user, ChainId chain) const;
 
-    /// A value read from a lower tier as of `value.balance.version`. False, and nothing kept, when a newer
-    /// one is held or the user was dropped after `ticket` was taken. Followed values become `current` when
-    /// no block after that version was published. Any thread.
+    /// A value read from a lower tier as of `value.balance.version`. False, and nothing kept, when
+    /// a newer one is held or the user was dropped after `ticket` was taken. Followed values become
+    /// `current` when no block after that version was published. Any thread.
     bool fill(const BalanceKey& key, LocalBalance value, std::uint64_t ticket, Instant now);
 
     /// Forgets all of a chain's entries (catching up: too many changes to write through).
     void drop_chain(ChainId chain);
 
-    /// Forgets a user's entries on a chain (their set of wallets changed); fills whose ticket was taken
-    /// before this call are refused. Any thread.
+    /// Forgets a user's entries on a chain (their set of wallets changed); fills whose ticket was
+    /// taken before this call are refused. Any thread.
     void drop_user(const UserId& user, ChainId chain);
 
     std::size_t size() const;

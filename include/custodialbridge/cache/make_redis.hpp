@@ -10,9 +10,10 @@
 
 namespace custodialbridge::cache {
 
-/// `invalid` when the URL is malformed. Connecting happens in the background: the first calls may be
-/// `unavailable`.
-Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings, runtime::Executor executor,
-                                                 runtime::Clock& clock, runtime::Random& random);
+/// `invalid` when the URL is malformed. Connecting happens in the background: the first calls may
+/// be `unavailable`.
+Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings,
+                                                 runtime::Executor executor, runtime::Clock& clock,
+                                                 runtime::Random& random);
 
 }  // namespace custodialbridge::cache

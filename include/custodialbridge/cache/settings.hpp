@@ -13,7 +13,7 @@ struct Settings {
     Millis redis_ttl{30'000};
     Millis local_ttl{30'000};
     std::size_t local_capacity = 100'000;  ///< balances
-    Millis redis_timeout{100};         ///< one round trip; a slower Redis counts as broken for a while
+    Millis redis_timeout{100};  ///< one round trip; a slower Redis counts as broken for a while
     friend bool operator==(const Settings&, const Settings&) = default;
 };
 

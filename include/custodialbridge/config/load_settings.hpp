@@ -40,8 +40,9 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// The process's own; call before threads are made that change it.
 Environment process_environment();
 
-/// Reads at most 1 MiB of YAML: one document, without aliases, merge keys and tags. `${NAME}` in a value
-/// is replaced from `environment`; `$${` stands for a literal `${`. Never throws on bad input.
+/// Reads at most 1 MiB of YAML: one document, without aliases, merge keys and tags. `${NAME}` in a
+/// value is replaced from `environment`; `$${` stands for a literal `${`. Never throws on bad
+/// input.
 LoadedSettings load_settings(const std::filesystem::path& file, const Environment& environment);
 
 /// The same from text; `name` stands for the file in problems.

@@ -1,4 +1,5 @@
-/// Everything that can be configured: the sum of the modules' settings. Plain values; only `app` sees all.
+/// Everything that can be configured: the sum of the modules' settings. Plain values; only `app`
+/// sees all.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,8 @@ struct Settings {
     sync::AlertThresholds alert_thresholds;
     std::vector<sync::WebhookSettings> webhooks;
 
-    /// The keys that were written down, for example "chains[0].rpc_quorum"; the others have defaults.
+    /// The keys that were written down, for example "chains[0].rpc_quorum"; the others have
+    /// defaults.
     std::set<std::string> given;
 
     friend bool operator==(const Settings&, const Settings&) = default;

@@ -1,4 +1,5 @@
-/// Answers "what is this user's balance?": local LRU, then Redis, then the database, then the chain.
+/// Answers "what is this user's balance?": local LRU, then Redis, then the database, then the
+/// chain.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ enum class Tier : std::uint8_t { local, redis, database, chain };
 
 std::string_view to_string(Tier tier);
 
-/// A balance as the API shows it (CONTRACT §4, balance). Reused between requests: strings keep capacity.
+/// A balance as the API shows it (CONTRACT §4, balance). Reused between requests: strings keep
+/// capacity.
 struct BalanceView {
     std::string symbol;
     std::uint8_t decimals = 0;
@@ -57,17 +59,17 @@ class BalanceReader {
   public:
     virtual ~BalanceReader() = default;
 
-    /// The hot path: true and `out` filled when the local tier has a live entry. No allocation in the steady
-    /// state, no lock but the entry's shard, never waits.
+    /// The hot path: true and `out` filled when the local tier has a live entry. No allocation in
+    /// the steady state, no lock but the entry's shard, never waits.
     virtual bool find_local(std::string_view user, ChainId chain, TokenId token,
                             BalanceView& out) = 0;
 
-    /// All tiers in order. With every lower tier failing, an expired local entry still answers, with its
-    /// true lag.
+    /// All tiers in order. With every lower tier failing, an expired local entry still answers,
+    /// with its true lag.
     virtual Task<ReadResult> read(BalanceKey key, BalanceView& out, Deadline by) = 0;
 
-    /// From the chain, pinned to one block that is at least `confirmations` deep: 1 is the head itself,
-    /// 0 stands for what the chain is configured with.
+    /// From the chain, pinned to one block that is at least `confirmations` deep: 1 is the head
+    /// itself, 0 stands for what the chain is configured with.
     virtual Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations,
                                            BalanceView& out, Deadline by) = 0;
 };

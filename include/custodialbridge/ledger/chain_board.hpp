@@ -1,4 +1,5 @@
-/// What every thread may know at once of where a chain's ledger stands. One writer a chain, lock-free readers.
+/// What every thread may know at once of where a chain's ledger stands. One writer a chain,
+/// lock-free readers.
 #pragma once
 
 #include <memory>
@@ -12,12 +13,14 @@ namespace custodialbridge::ledger {
 struct ChainPosition {
     BlockRef cursor;             ///< the newest block that the ledger and the local cache hold
     std::uint32_t epoch = 0;
-    Time at_head;                ///< when the cursor was last seen to be the chain's head; epoch 0: never
+    Time at_head;  ///< when the cursor was last seen to be the chain's head; epoch 0: never
     std::uint64_t head = 0;      ///< number of the newest head seen
     std::uint64_t safe = 0;
     std::uint64_t finalized = 0;
     bool known = false;          ///< false until the chain's first load from the store
-    Version redis_floor;         ///< older Redis entries were perhaps not replaced: they are not used
+    Version redis_floor;  ///< older Redis entries were perhaps not replaced: they are not used
+    bool redis_behind =
+        false;  ///< the cursor's changes are on their way to Redis: it is passed over
 };
 
 /// One chain's place on the board.

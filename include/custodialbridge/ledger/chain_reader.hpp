@@ -31,9 +31,9 @@ class ChainReader {
     virtual ~ChainReader() = default;
 
     /// At a block with at least `confirmations` (1: the head, 0: as many as `make_chain_reader` was
-    /// told). `unavailable` when no endpoint answers.
-    /// When the ledger is about to apply that block, waits a moment for it, so that a cached read that
-    /// follows does not look older than this answer.
+    /// told). `unavailable` when no endpoint answers. When the ledger is about to apply that block,
+    /// waits a moment for it, so that a cached read that follows does not look older than this
+    /// answer.
     virtual Task<Result<ChainRead>> read(UserId user, Token token, std::uint32_t confirmations,
                                          Deadline by) = 0;
 };

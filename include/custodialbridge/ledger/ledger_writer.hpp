@@ -1,8 +1,9 @@
 /// Commit, then publish: the only way that a followed balance changes.
 ///
-/// One writer a chain, on the sync loop. Each call commits one unit of work, then writes the changed balances
-/// through to the local tier, moves the board's cursor, and hands them to Redis. A failed publish is logged and
-/// forgiven: the Redis floor rises, so that an entry that was perhaps not replaced is never used.
+/// One writer a chain, on the sync loop. Each call commits one unit of work, then writes the
+/// changed balances through to the local tier, moves the board's cursor, and hands them to Redis. A
+/// failed publish is logged and forgiven: the Redis floor rises, so that an entry that was perhaps
+/// not replaced is never used.
 #pragma once
 
 #include <memory>
@@ -38,15 +39,16 @@ class LedgerWriter {
     virtual void saw_head(BlockRef head, bool cursor_is_head) = 0;
     virtual void saw_finality(BlockNumber safe, BlockNumber finalized) = 0;
 
-    /// The stored cursor after (re)loading it, and its block's timestamp: what ages count from until the
-    /// head is seen. Raises the Redis floor.
+    /// The stored cursor after (re)loading it, and its block's timestamp: what ages count from
+    /// until the head is seen. Raises the Redis floor.
     virtual void loaded(const Cursor& cursor, Time block_time) = 0;
 
-    /// What Redis holds of this chain was perhaps not replaced: from now on only newer entries are used.
+    /// What Redis holds of this chain was perhaps not replaced: from now on only newer entries are
+    /// used.
     virtual void distrust_redis() = 0;
 
-    /// A pinned read of a block that the ledger has not applied is about to be cached. Should another
-    /// block take its place, the chain's cached entries are dropped.
+    /// A pinned read of a block that the ledger has not applied is about to be cached. Should
+    /// another block take its place, the chain's cached entries are dropped.
     virtual void observed_ahead(const BlockRef& block) = 0;
 };
 

@@ -27,7 +27,8 @@ struct TierSettings {
     Millis redis_timeout{100};
 };
 
-/// Everything outlives the reader, but its own `redis`, which lives on the reader's loop and may be null.
+/// Everything outlives the reader, but its own `redis`, which lives on the reader's loop and may be
+/// null.
 struct ReaderParts {
     const TokenRegistry& tokens;
     const ChainBoard& board;
@@ -53,8 +54,8 @@ struct WriterParts {
 };
 std::unique_ptr<LedgerWriter> make_ledger_writer(WriterParts parts);
 
-/// `redis` may be null; it belongs to `sync_loop`. There `on_change` is called after each change, and
-/// `distrust_redis` when Redis could not be made to forget.
+/// `redis` may be null; it belongs to `sync_loop`. There `on_change` is called after each change,
+/// and `distrust_redis` when Redis could not be made to forget.
 struct RegistryParts {
     const TokenRegistry& tokens;
     store::WalletDirectory& wallets;

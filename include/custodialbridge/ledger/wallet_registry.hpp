@@ -1,4 +1,5 @@
-/// Registering wallets: the row first, then the caches forget the user, then the chain's listener is told.
+/// Registering wallets: the row first, then the caches forget the user, then the chain's listener
+/// is told.
 #pragma once
 
 #include <functional>
@@ -12,8 +13,8 @@ namespace custodialbridge::ledger {
 using runtime::Deadline;
 using runtime::Task;
 
-/// Any thread's loop may await. Errors are the store's (`conflict`: another user's; `unavailable`), and
-/// `not_found` for a chain that is not configured.
+/// Any thread's loop may await. Errors are the store's (`conflict`: another user's; `unavailable`),
+/// and `not_found` for a chain that is not configured.
 class WalletRegistry {
   public:
     virtual ~WalletRegistry() = default;

@@ -15,9 +15,10 @@ bool bloom_may_contain(const Bloom& bloom, std::span<const std::uint8_t> item);
 void bloom_add(Bloom& bloom, std::span<const std::uint8_t> item);
 
 enum class BloomVerdict : std::uint8_t {
-    agrees,          ///< logs where the bloom says maybe, none where it says never
-    suspiciously_empty,  ///< no log, yet the bloom says that a followed contract may have emitted one
-    contradicts      ///< a log that the bloom rules out: the answer or the chain's blooms are wrong
+    agrees,              ///< logs where the bloom says maybe, none where it says never
+    suspiciously_empty,  ///< no log, yet the bloom says that a followed contract may have emitted
+                         ///< one
+    contradicts  ///< a log that the bloom rules out: the answer or the chain's blooms are wrong
 };
 
 BloomVerdict check_bloom(const Bloom& bloom, std::span<const Log> logs, const Watchlist& watchlist);

@@ -1,8 +1,8 @@
-/// Logs to events of the standards that we follow. Never throws a log out of the block: a malformed one is
-/// said to be so and counted by the caller.
+/// Logs to events of the standards that we follow. Never throws a log out of the block: a malformed
+/// one is said to be so and counted by the caller.
 ///
-/// Sources: EIP-20 (`Transfer(address,address,uint256)`), the seed's `Mint(address indexed to, uint256 amount)`
-/// and `Burn(address indexed from, uint256 amount)`.
+/// Sources: EIP-20 (`Transfer(address,address,uint256)`), the seed's `Mint(address indexed to,
+/// uint256 amount)` and `Burn(address indexed from, uint256 amount)`.
 #pragma once
 
 #include <optional>
@@ -29,8 +29,8 @@ struct TokenEvent {
 
 enum class Decoded : std::uint8_t { event, not_ours, malformed };
 
-/// `not_ours` for a topic that we do not know; `malformed` when topics or data do not fit the event.
-/// Indexed and (as some old contracts do) non-indexed parameters are both taken.
+/// `not_ours` for a topic that we do not know; `malformed` when topics or data do not fit the
+/// event. Indexed and (as some old contracts do) non-indexed parameters are both taken.
 Decoded decode_erc20(const Log& log, std::span<const std::uint8_t> data, TokenEvent& out);
 
 }  // namespace custodialbridge::rules

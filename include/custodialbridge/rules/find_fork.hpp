@@ -8,8 +8,8 @@
 
 namespace custodialbridge::rules {
 
-/// The newest of our blocks that `theirs` has too, by hash at the same number; nothing when none of `ours`
-/// is among `theirs`. `ours` newest first, `theirs` in ascending order.
+/// The newest of our blocks that `theirs` has too, by hash at the same number; nothing when none of
+/// `ours` is among `theirs`. `ours` newest first, `theirs` in ascending order.
 std::optional<BlockRef> newest_common(std::span<const BlockRef> ours,
                                       std::span<const BlockHeader> theirs);
 

@@ -1,4 +1,5 @@
-/// Facts in, plan out: what some blocks mean to the ledger. Pure; the same facts give the same plan.
+/// Facts in, plan out: what some blocks mean to the ledger. Pure; the same facts give the same
+/// plan.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +15,16 @@ namespace custodialbridge::rules {
 
 /// Reads logs into a plan's moves and announcements, block after block in order.
 ///
-/// `Mint` and `Burn` move something only when no Transfer from or to the zero address of the same wallet and
-/// amount stands in the same transaction of the same contract: a mint announced twice counts once.
+/// `Mint` and `Burn` move something only when no Transfer from or to the zero address of the same
+/// wallet and amount stands in the same transaction of the same contract: a mint announced twice
+/// counts once.
 class MovePlanner {
   public:
     explicit MovePlanner(const Watchlist& watchlist) : watchlist_(watchlist) {}
 
-    /// `logs` are one or more whole blocks in (block, log index) order; logs of contracts that we do not
-    /// follow are passed over. `corrupt` when the order is broken or a log index stands twice.
+    /// `logs` are one or more whole blocks in (block, log index) order; logs of contracts that we
+    /// do not follow are passed over. `corrupt` when the order is broken or a log index stands
+    /// twice.
     Result<void> read(const LogBatch& logs, LedgerPlan& plan);
 
     std::uint64_t malformed() const { return malformed_; }

@@ -1,7 +1,8 @@
-/// Watchlist: the contracts that we follow on a chain, and whose wallets. It decides which logs count.
+/// Watchlist: the contracts that we follow on a chain, and whose wallets. It decides which logs
+/// count.
 ///
-/// A flat hash table from address to wallet: about 32 bytes a slot, so that 10 million wallets stay below
-/// 1 GiB. Not thread-safe: it belongs to the chain's listener.
+/// A flat hash table from address to wallet: about 32 bytes a slot, so that 10 million wallets stay
+/// below 1 GiB. Not thread-safe: it belongs to the chain's listener.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

@@ -27,14 +27,16 @@ class BlockingPool {
     BlockingPool(const BlockingPool&) = delete;
     BlockingPool& operator=(const BlockingPool&) = delete;
 
-    /// Runs `call()` (returning some Result<T>) on a pool thread and resumes the awaiting task on its own
-    /// executor. `unavailable` when the queue is full. The call itself must keep its deadline: it is not
-    /// interrupted by cancellation; the awaiting task always waits for it, so references stay good.
+    /// Runs `call()` (returning some Result<T>) on a pool thread and resumes the awaiting task on
+    /// its own executor. `unavailable` when the queue is full. The call itself must keep its
+    /// deadline: it is not interrupted by cancellation; the awaiting task always waits for it, so
+    /// references stay good.
     template <class Call>
     auto run(Call call) -> Task<std::invoke_result_t<Call&>> {
         using Outcome = std::invoke_result_t<Call&>;
         std::optional<Outcome> outcome;
-        // A named local with nothing but references: GCC 12 destroys temporaries of a co_await twice.
+        // A named local with nothing but references: GCC 12 destroys temporaries of a co_await
+        // twice.
         auto initiate = [this, &outcome, &call](auto handler) {
             start(std::move(handler), outcome, call);
         };

@@ -1,5 +1,5 @@
-/// keep_converging: the one loop of every background task. It owns back-off, jitter and wake-ups; the task
-/// is only its `converge`: observe, decide, apply, and say what to do next.
+/// keep_converging: the one loop of every background task. It owns back-off, jitter and wake-ups;
+/// the task is only its `converge`: observe, decide, apply, and say what to do next.
 #pragma once
 
 #include <functional>
@@ -35,7 +35,8 @@ struct ConvergePace {
     Millis retry_cap{30'000};
 };
 
-/// Runs until cancelled. Errors never end it: they are backed off (doubling, capped, jittered by ±25 %).
+/// Runs until cancelled. Errors never end it: they are backed off (doubling, capped, jittered by
+/// ±25 %).
 Task<void> keep_converging(Converging& task, Wakeup& wakeup, Clock& clock, Random& random,
                            ConvergePace pace);
 

@@ -11,11 +11,12 @@
 
 namespace custodialbridge::runtime {
 
-/// Runs all parts on the caller's executor; the first to end (or throw) cancels the rest, all are awaited,
-/// and the first exception that is not a cancellation is thrown on.
+/// Runs all parts on the caller's executor; the first to end (or throw) cancels the rest, all are
+/// awaited, and the first exception that is not a cancellation is thrown on.
 Task<void> run_together(std::vector<Task<void>> parts);
 
-/// Runs `task` on another loop and resumes here with its value. Cancelling is passed on to that loop.
+/// Runs `task` on another loop and resumes here with its value. Cancelling is passed on to that
+/// loop.
 template <class T>
 Task<T> on(Executor executor, Task<T> task) {
     co_return co_await boost::asio::co_spawn(executor, std::move(task), boost::asio::use_awaitable);

@@ -1,4 +1,5 @@
-/// SeqLock: one writer, many readers, a small plain value; readers never block and never wait for a lock.
+/// SeqLock: one writer, many readers, a small plain value; readers never block and never wait for a
+/// lock.
 #pragma once
 
 #include <array>

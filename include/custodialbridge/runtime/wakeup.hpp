@@ -8,7 +8,8 @@
 
 namespace custodialbridge::runtime {
 
-/// Lives on one loop; call everything from there, but `notify_from_any_thread`. One waiter at a time.
+/// Lives on one loop; call everything from there, but `notify_from_any_thread`. One waiter at a
+/// time.
 class Wakeup {
   public:
     explicit Wakeup(Executor executor);

@@ -32,8 +32,8 @@ Task<Ended<T>> end_of(Task<Result<T>> task) {
     co_return ended;
 }
 
-/// `what` names the work in the error. `task` must answer cancellation, as every Asio operation does.
-/// What it throws is thrown on.
+/// `what` names the work in the error. `task` must answer cancellation, as every Asio operation
+/// does. What it throws is thrown on.
 template <class T>
 Task<Result<T>> within(Clock& clock, Deadline by, std::string_view what, Task<Result<T>> task) {
     using boost::asio::experimental::awaitable_operators::operator||;

@@ -1,4 +1,5 @@
-/// Where each chain's ledger stands, as stored. Read port; the cursor is moved by PlanCommitter alone.
+/// Where each chain's ledger stands, as stored. Read port; the cursor is moved by PlanCommitter
+/// alone.
 #pragma once
 
 #include <optional>
@@ -30,7 +31,8 @@ class ChainStore {
 
     virtual Task<Result<std::optional<ChainState>>> load(ChainId chain, Deadline by) = 0;
 
-    /// Makes the chain's row with its first cursor, unless it is there. Returns what is stored then.
+    /// Makes the chain's row with its first cursor, unless it is there. Returns what is stored
+    /// then.
     virtual Task<Result<ChainState>> begin(ChainId chain, BlockHeader at, Deadline by) = 0;
 
     /// The newest canonical blocks at or below the cursor, newest first, at most `count`.
@@ -41,8 +43,9 @@ class ChainStore {
     virtual Task<Result<void>> set_finality(ChainId chain, BlockNumber safe, BlockNumber finalized,
                                             Deadline by) = 0;
 
-    /// Makes the configured tokens the stored ones: new rows are added, changed settings updated. A token
-    /// whose kind, address or nft_id differs from the stored one is `conflict` (it would be another token).
+    /// Makes the configured tokens the stored ones: new rows are added, changed settings updated. A
+    /// token whose kind, address or nft_id differs from the stored one is `conflict` (it would be
+    /// another token).
     virtual Task<Result<void>> sync_tokens(std::vector<Token> tokens, Deadline by) = 0;
 
     virtual Task<Result<std::vector<Token>>> tokens(Deadline by) = 0;
@@ -50,8 +53,8 @@ class ChainStore {
     /// Followed tokens that are not yet snapshotted for the wallets that were there before them.
     virtual Task<Result<std::vector<TokenId>>> tokens_to_open(ChainId chain, Deadline by) = 0;
 
-    /// Builds the journal's per-wallet indexes unless they are there; they are left out until a chain first
-    /// stands at its head, since they would slow the first backfill several times.
+    /// Builds the journal's per-wallet indexes unless they are there; they are left out until a
+    /// chain first stands at its head, since they would slow the first backfill several times.
     virtual Task<Result<void>> index_journal(Deadline by) = 0;
 };
 

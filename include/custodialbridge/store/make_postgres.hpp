@@ -15,8 +15,9 @@
 
 namespace custodialbridge::store {
 
-/// All ports over one bounded set of connections. Connections are made on demand, dropped on failure and
-/// made again; a call fails with `unavailable` when none can be had before its deadline.
+/// All ports over one bounded set of connections. Connections are made on demand, dropped on
+/// failure and made again; a call fails with `unavailable` when none can be had before its
+/// deadline.
 class Postgres {
   public:
     virtual ~Postgres() = default;
@@ -32,9 +33,9 @@ class Postgres {
 std::unique_ptr<Postgres> make_postgres(Settings settings, runtime::BlockingPool& pool,
                                         runtime::Clock& clock);
 
-/// Brings the schema to this binary's version, forward only, under an advisory lock. Blocks. Returns the
-/// names of what was applied. `refused` when the database is newer than this binary or an applied
-/// migration's text has changed since.
+/// Brings the schema to this binary's version, forward only, under an advisory lock. Blocks.
+/// Returns the names of what was applied. `refused` when the database is newer than this binary or
+/// an applied migration's text has changed since.
 Result<std::vector<std::string>> migrate(const Settings& settings, runtime::Clock& clock,
                                          Deadline by);
 

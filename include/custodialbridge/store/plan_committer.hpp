@@ -15,15 +15,16 @@ namespace custodialbridge::store {
 using runtime::Deadline;
 using runtime::Task;
 
-/// A user's total of a token right after a commit, over all of the user's tracked wallets on the chain.
+/// A user's total of a token right after a commit, over all of the user's tracked wallets on the
+/// chain.
 struct UserTotal {
     BalanceKey key;
     U256 amount{0};
     friend bool operator==(const UserTotal&, const UserTotal&) = default;
 };
 
-/// A delta that would have taken a balance below zero: something was not announced. The balance was set to
-/// zero, the missing amount came from suspense, and the row wants a pinned re-read.
+/// A delta that would have taken a balance below zero: something was not announced. The balance was
+/// set to zero, the missing amount came from suspense, and the row wants a pinned re-read.
 struct Shortfall {
     WalletId wallet;
     TokenId token;
@@ -33,16 +34,17 @@ struct Shortfall {
 
 struct Committed {
     Cursor cursor;                   ///< where the ledger stands now
-    std::vector<UserTotal> totals;   ///< of every user and token that changed; empty if not asked for
+    std::vector<UserTotal>
+        totals;  ///< of every user and token that changed; empty if not asked for
     std::vector<Shortfall> shortfalls;
     std::vector<WalletId> opened;    ///< `open` only: the wallets that are tracked from here on
 };
 
 enum class Totals { wanted, not_wanted };
 
-/// Every call fails with `conflict`, changing nothing, when the stored cursor or epoch is not the plan's.
-/// `timed_out` or `unavailable`: the outcome is unknown; load the cursor again before anything else.
-/// `corrupt`: an invariant of the tables refused the plan; nothing was changed.
+/// Every call fails with `conflict`, changing nothing, when the stored cursor or epoch is not the
+/// plan's. `timed_out` or `unavailable`: the outcome is unknown; load the cursor again before
+/// anything else. `corrupt`: an invariant of the tables refused the plan; nothing was changed.
 class PlanCommitter {
   public:
     virtual ~PlanCommitter() = default;
@@ -50,19 +52,20 @@ class PlanCommitter {
     /// Moves, announcements, balances, blocks and the cursor, together.
     virtual Task<Result<Committed>> commit(LedgerPlan plan, Totals totals, Deadline by) = 0;
 
-    /// Opening balances of wallets at the cursor's block; they are tracked from there. Wallets that were
-    /// deleted or opened meanwhile are passed over. The cursor stays.
+    /// Opening balances of wallets at the cursor's block; they are tracked from there. Wallets that
+    /// were deleted or opened meanwhile are passed over. The cursor stays.
     virtual Task<Result<Committed>> open(OpeningPlan plan, Deadline by) = 0;
 
-    /// Marks a followed token as opened for all tracked wallets, with these balances. The cursor stays.
+    /// Marks a followed token as opened for all tracked wallets, with these balances. The cursor
+    /// stays.
     virtual Task<Result<Committed>> open_token(OpeningPlan plan, TokenId token, bool last,
                                                Deadline by) = 0;
 
     /// Sets followed balances to pinned reads at the cursor's block, journaled. The cursor stays.
     virtual Task<Result<Committed>> adjust(AdjustmentPlan plan, Deadline by) = 0;
 
-    /// Reverses the journal above the ancestor (rows kept, marked orphaned), returns openings made above
-    /// it to snapshotting, and moves the cursor to the ancestor under the next epoch.
+    /// Reverses the journal above the ancestor (rows kept, marked orphaned), returns openings made
+    /// above it to snapshotting, and moves the cursor to the ancestor under the next epoch.
     virtual Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) = 0;
 };
 

@@ -35,7 +35,8 @@ class WalletDirectory {
   public:
     virtual ~WalletDirectory() = default;
 
-    /// Registers, or updates is_deployed. `conflict` when the address is another user's on that chain.
+    /// Registers, or updates is_deployed. `conflict` when the address is another user's on that
+    /// chain.
     virtual Task<Result<PutWallet>> put(UserId user, ChainId chain, Address address,
                                         bool is_deployed, Deadline by) = 0;
 

@@ -1,9 +1,10 @@
 /// The event listener of one chain: a hash-linked walk from the cursor, one commit a block.
 ///
-/// Converge, do not react: each beat reads the cursor and the head, decides, and applies one step. A newHeads
-/// notice only wakes it; losing one costs latency, never data. While far behind, finalized ranges are fetched
-/// several at a time and committed strictly in order. Wallets that wait for their opening snapshot get it at
-/// the cursor's block, between two blocks, so that it joins the events without a race.
+/// Converge, do not react: each beat reads the cursor and the head, decides, and applies one step.
+/// A newHeads notice only wakes it; losing one costs latency, never data. While far behind,
+/// finalized ranges are fetched several at a time and committed strictly in order. Wallets that
+/// wait for their opening snapshot get it at the cursor's block, between two blocks, so that it
+/// joins the events without a race.
 #pragma once
 
 #include <functional>

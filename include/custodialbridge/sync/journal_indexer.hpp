@@ -1,5 +1,5 @@
-/// Builds the journal's per-wallet indexes once every chain has stood at its head (they would slow the first
-/// backfill several times). Building is concurrent: commits go on meanwhile.
+/// Builds the journal's per-wallet indexes once every chain has stood at its head (they would slow
+/// the first backfill several times). Building is concurrent: commits go on meanwhile.
 #pragma once
 
 #include <functional>

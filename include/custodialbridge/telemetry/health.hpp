@@ -1,4 +1,5 @@
-/// The health board: what each part last said of itself. Readiness and degradation are read from it.
+/// The health board: what each part last said of itself. Readiness and degradation are read from
+/// it.
 #pragma once
 
 #include <map>

@@ -1,4 +1,5 @@
-/// The metrics registry (Prometheus). Metrics are made once, kept by reference, and touched without a lock.
+/// The metrics registry (Prometheus). Metrics are made once, kept by reference, and touched without
+/// a lock.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +38,9 @@ class Registry {
     Registry(const Registry&) = delete;
     Registry& operator=(const Registry&) = delete;
 
-    /// Names come without the prefix `custodialbridge_`. The same name and labels give the same metric.
-    /// Label values come from small closed sets. References live as long as the registry. Any thread, but
-    /// with a lock: not on a hot path.
+    /// Names come without the prefix `custodialbridge_`. The same name and labels give the same
+    /// metric. Label values come from small closed sets. References live as long as the registry.
+    /// Any thread, but with a lock: not on a hot path.
     Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
     Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
     Histogram& histogram(const std::string& name, const std::string& help,

@@ -78,7 +78,8 @@ struct Prepared {
     const Command* command;
 };
 
-/// The child's life until the program takes over. Async-signal-safe: others' locks may be held in the copy.
+/// The child's life until the program takes over. Async-signal-safe: others' locks may be held in
+/// the copy.
 [[noreturn]] void live_as_child(const Prepared& prepared) {
     int report = prepared.report;
     const auto fail = [&report] {
@@ -137,8 +138,8 @@ Result<ProcessId> start_process(const Command& command) {
     std::vector<std::string> environment{kPath, "LC_ALL=C", "TZ=UTC"};
     const auto argument_pointers = pointers_to(arguments);
     const auto environment_pointers = pointers_to(environment);
-    const Prepared prepared{program.c_str(),    argument_pointers.data(), environment_pointers.data(),
-                            log.get(),          child_report.get(),       getpid(),
+    const Prepared prepared{program.c_str(), argument_pointers.data(), environment_pointers.data(),
+                            log.get(),       child_report.get(),       getpid(),
                             &command};
     const pid_t child = fork();
     if (child < 0) return failed("cannot start " + program, errno);

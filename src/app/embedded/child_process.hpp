@@ -1,5 +1,5 @@
-// Starting a program: in its own session (a terminal's Ctrl-C does not reach it), as another user, with its
-// output in a file and nothing of ours inherited.
+// Starting a program: in its own session (a terminal's Ctrl-C does not reach it), as another user,
+// with its output in a file and nothing of ours inherited.
 #pragma once
 
 #include <atomic>
@@ -19,14 +19,15 @@ struct Command {
     std::vector<std::string> arguments;  ///< without the program's name
     std::filesystem::path log;           ///< standard output and error are appended here
     RunAs run_as;
-    bool die_with_us = false;  ///< killed when the thread that started it ends (it is waited for there)
+    bool die_with_us =
+        false;  ///< killed when the thread that started it ends (it is waited for there)
 };
 
 /// Errors name the program and why it could not be run.
 Result<ProcessId> start_process(const Command& command);
 
-/// Runs to its end. `refused` with the end of its log when it fails; killed and `timed_out` after `limit`,
-/// killed and `unavailable` when `interrupted` becomes true.
+/// Runs to its end. `refused` with the end of its log when it fails; killed and `timed_out` after
+/// `limit`, killed and `unavailable` when `interrupted` becomes true.
 Result<void> run_to_end(Command command, Millis limit, const std::atomic<bool>& interrupted);
 
 /// The last lines of what was written to a log after `offset`, as one line; for errors.

@@ -31,7 +31,8 @@ std::string holder_of(int file) {
     return holder.substr(0, holder.find('\n'));
 }
 
-/// False too when that daemon is dead: then the text is its, and the lock somebody's who is about to write.
+/// False too when that daemon is dead: then the text is its, and the lock somebody's who is about
+/// to write.
 bool is_living_daemon(const std::string& holder) {
     if (!holder.starts_with("daemon ")) return false;
     const int pid = std::atoi(holder.substr(holder.rfind(' ') + 1).c_str());

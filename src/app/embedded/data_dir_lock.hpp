@@ -1,4 +1,5 @@
-// One owner a data directory: an flock on data_dir/lock, which the kernel releases however the owner ends.
+// One owner a data directory: an flock on data_dir/lock, which the kernel releases however the
+// owner ends.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +15,9 @@ enum class Owner { daemon, command };  ///< a command is done soon: it is worth 
 
 class DataDirLock {
   public:
-    /// Makes the directory when it is not there. `name` is who we are ("run", "migrate"), for others' errors.
-    /// `conflict` at once when a daemon holds it; `timed_out` after `patience` when a command does.
+    /// Makes the directory when it is not there. `name` is who we are ("run", "migrate"), for
+    /// others' errors. `conflict` at once when a daemon holds it; `timed_out` after `patience` when
+    /// a command does.
     static Result<DataDirLock> take(const std::filesystem::path& data_dir, Owner owner,
                                     const std::string& name, Millis patience);
 

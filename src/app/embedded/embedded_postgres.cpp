@@ -84,13 +84,15 @@ bool works_in(const ProcessInfo& process, const fs::path& cluster) {
     if (!program.starts_with("postgres") && !program.starts_with("postmaster")) return false;
     if (process.command_line.find(cluster.string()) != std::string::npos) return true;
     std::error_code error;
-    const fs::path works = fs::read_symlink("/proc/" + std::to_string(process.id.pid) + "/cwd", error);
+    const fs::path works =
+        fs::read_symlink("/proc/" + std::to_string(process.id.pid) + "/cwd", error);
     return error || works == cluster;
 }
 
-/// After a restart of a container the number in a lock file may be somebody else's, and a killed process may
-/// linger until its parent looks at it: PostgreSQL would refuse to start. We hold data_dir's lock and no
-/// process of ours is left, so only a server that somebody else started there counts.
+/// After a restart of a container the number in a lock file may be somebody else's, and a killed
+/// process may linger until its parent looks at it: PostgreSQL would refuse to start. We hold
+/// data_dir's lock and no process of ours is left, so only a server that somebody else started
+/// there counts.
 Result<void> drop_stale_lock(const fs::path& file, const fs::path& cluster) {
     const auto pid = pid_in(file);
     const bool is_free = !pid || (kill(*pid, 0) != 0 && errno == ESRCH);

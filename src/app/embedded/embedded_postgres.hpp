@@ -1,4 +1,5 @@
-// A private PostgreSQL in data_dir/postgres: no TCP, a Unix socket that only its user and root can open.
+// A private PostgreSQL in data_dir/postgres: no TCP, a Unix socket that only its user and root can
+// open.
 #pragma once
 
 #include <memory>
@@ -14,9 +15,10 @@ class EmbeddedPostgres {
     /// `interrupted` outlives it: a blocking start returns `unavailable` soon after it became true.
     EmbeddedPostgres(Place place, StatusReport report, const std::atomic<bool>& interrupted);
 
-    /// Finds the programs ($CB_POSTGRES_BIN, else the newest below /usr/lib/postgresql, else PATH; the version
-    /// that made the data), makes the database cluster on the first start, then as ServiceProcess::start.
-    /// Returns what libpq connects with. The caller holds the data directory's lock. Blocks.
+    /// Finds the programs ($CB_POSTGRES_BIN, else the newest below /usr/lib/postgresql, else PATH;
+    /// the version that made the data), makes the database cluster on the first start, then as
+    /// ServiceProcess::start. Returns what libpq connects with. The caller holds the data
+    /// directory's lock. Blocks.
     Result<std::string> start(Millis limit);
 
     Task<void> supervise(runtime::Clock& clock);

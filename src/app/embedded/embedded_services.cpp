@@ -119,7 +119,8 @@ Task<void> EmbeddedServices::supervise(runtime::Clock& clock) {
 void EmbeddedServices::stop(Millis patience) {
     if (redis_) redis_->stop(patience);
     if (postgres_) postgres_->stop(patience);
-    if (lock_ && !run_dir_.empty()) rmdir(run_dir_.c_str());  // it may be in /tmp; made anew each time
+    if (lock_ && !run_dir_.empty())
+        rmdir(run_dir_.c_str());  // it may be in /tmp; made anew each time
 }
 
 std::optional<ProcessId> EmbeddedServices::postgres_process() const {

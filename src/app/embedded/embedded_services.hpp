@@ -18,7 +18,7 @@ struct EmbeddedOptions {
     bool postgres = true;
     bool redis = true;
     std::string name = "run";  ///< of our command, for errors of others
-    Millis limit{300'000};     ///< for everything to serve; a recovery after a crash may take its time
+    Millis limit{300'000};  ///< for everything to serve; a recovery after a crash may take its time
 
     /// Set from a signal handler or any thread to give up starting; may be null.
     const std::atomic<bool>* interrupted = nullptr;
@@ -30,12 +30,12 @@ struct EmbeddedOptions {
 /// Locks the data directory (also when nothing is embedded) and owns what runs in it.
 class EmbeddedServices {
   public:
-    /// For the daemon. Adopts what a killed predecessor left running. `conflict` when another daemon uses
-    /// the directory. Blocks.
+    /// For the daemon. Adopts what a killed predecessor left running. `conflict` when another
+    /// daemon uses the directory. Blocks.
     static Result<std::unique_ptr<EmbeddedServices>> start(EmbeddedOptions options);
 
-    /// For a command that is done soon: uses the services of the daemon that runs, or starts its own and
-    /// stops them at the end. Blocks.
+    /// For a command that is done soon: uses the services of the daemon that runs, or starts its
+    /// own and stops them at the end. Blocks.
     static Result<std::unique_ptr<EmbeddedServices>> attach_or_start(EmbeddedOptions options);
 
     ~EmbeddedServices();  ///< `stop`
@@ -49,7 +49,8 @@ class EmbeddedServices {
     /// Runs until cancelled, on the sync loop.
     Task<void> supervise(runtime::Clock& clock);
 
-    /// Stops what is ours, Redis first; `patience` is what PostgreSQL gets for its clean shutdown. Blocks.
+    /// Stops what is ours, Redis first; `patience` is what PostgreSQL gets for its clean shutdown.
+    /// Blocks.
     void stop(Millis patience = Millis{10'000});
 
     std::optional<ProcessId> postgres_process() const;

@@ -24,7 +24,8 @@ constexpr std::size_t kRunDirBytesMax = sizeof(sockaddr_un::sun_path) - 1 - kLon
 
 /// FNV-1a: the same on every start; nothing depends on it being hard to invert.
 std::uint64_t mix(std::uint64_t hash, std::string_view bytes) {
-    for (const char byte : bytes) hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3ULL;
+    for (const char byte : bytes)
+        hash = (hash ^ static_cast<std::uint8_t>(byte)) * 0x100000001b3ULL;
     return hash;
 }
 

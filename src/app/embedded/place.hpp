@@ -19,7 +19,8 @@ struct Place {
 /// Where things are, changing nothing. The directory must be there.
 Result<Place> find_place(const std::filesystem::path& data_dir);
 
-/// The same, and makes what must be there before a service starts. The caller holds the directory's lock.
+/// The same, and makes what must be there before a service starts. The caller holds the directory's
+/// lock.
 Result<Place> prepare_place(const std::filesystem::path& data_dir);
 
 }  // namespace custodialbridge::app

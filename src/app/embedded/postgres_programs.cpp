@@ -78,7 +78,8 @@ std::optional<int> version_of_cluster(const fs::path& cluster) {
 }
 
 Result<fs::path> find_postgres_programs(std::optional<int> made_by) {
-    if (const char* const folder = std::getenv("CB_POSTGRES_BIN")) {  // NOLINT(concurrency-mt-unsafe)
+    if (const char* const folder =
+            std::getenv("CB_POSTGRES_BIN")) {  // NOLINT(concurrency-mt-unsafe)
         if (has_programs(folder)) return fs::path(folder);
         return Error{Errc::not_found, std::string("CB_POSTGRES_BIN is ") + folder +
                                           ", but there are no initdb and postgres there"};

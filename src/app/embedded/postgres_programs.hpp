@@ -9,8 +9,8 @@
 
 namespace custodialbridge::app {
 
-/// The folder with `initdb` and `postgres`: $CB_POSTGRES_BIN; else below /usr/lib/postgresql, of the major
-/// version `made_by` or without one the newest, at least 13; else of PATH.
+/// The folder with `initdb` and `postgres`: $CB_POSTGRES_BIN; else below /usr/lib/postgresql, of
+/// the major version `made_by` or without one the newest, at least 13; else of PATH.
 Result<std::filesystem::path> find_postgres_programs(std::optional<int> made_by);
 
 /// The major version in a database cluster's PG_VERSION; nothing when there is no cluster.

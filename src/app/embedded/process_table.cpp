@@ -39,7 +39,8 @@ struct Stat {
     std::uint64_t started = 0;
 };
 
-/// proc(5), /proc/pid/stat: fields 3, 4 and 22. The name in field 2 may hold anything but ends at the last ')'.
+/// proc(5), /proc/pid/stat: fields 3, 4 and 22. The name in field 2 may hold anything but ends at
+/// the last ')'.
 std::optional<Stat> stat_of(pid_t pid) {
     const std::string text = read_proc(pid, "stat");
     std::string_view rest = text;

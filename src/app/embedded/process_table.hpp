@@ -22,7 +22,8 @@ struct ProcessInfo {
     ProcessId id;
     pid_t parent = 0;
     uid_t uid = 0;
-    std::string command_line;  ///< arguments, each ended by a NUL (or a title that the process gave itself)
+    std::string
+        command_line;  ///< arguments, each ended by a NUL (or a title that the process gave itself)
     std::string program() const { return command_line.substr(0, command_line.find('\0')); }
 };
 

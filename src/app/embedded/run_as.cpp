@@ -68,7 +68,8 @@ Result<RunAs> choose_user(const fs::path& kept) {
     }
     struct stat info {};
     if (stat(kept.c_str(), &info) == 0 && info.st_uid != 0)
-        if (auto owner = user_from(getpwuid(info.st_uid))) return *owner;  // NOLINT(concurrency-mt-unsafe)
+        if (auto owner = user_from(getpwuid(info.st_uid)))
+            return *owner;  // NOLINT(concurrency-mt-unsafe)
     for (const char* name : {"postgres", "nobody"})
         if (auto user = user_from(getpwnam(name))) return *user;  // NOLINT(concurrency-mt-unsafe)
     return Error{Errc::refused, "embedded services do not run as root, and there is neither a user "

@@ -1,4 +1,5 @@
-// Who a child process runs as. PostgreSQL refuses to run as root, and nothing that we start needs to.
+// Who a child process runs as. PostgreSQL refuses to run as root, and nothing that we start needs
+// to.
 #pragma once
 
 #include <sys/types.h>
@@ -17,13 +18,13 @@ struct RunAs {
     std::string name;  ///< for messages
     bool drop = false; ///< false: it is who we are already
 
-    /// An ambient capability that the child keeps, to get at a directory whose parents are closed to the
-    /// user (a data directory below root's own). None when it gets there without.
+    /// An ambient capability that the child keeps, to get at a directory whose parents are closed
+    /// to the user (a data directory below root's own). None when it gets there without.
     std::optional<int> capability;
 };
 
-/// Not root: ourselves. As root: the owner of `kept` where that exists and is a known user other than
-/// root; else `postgres`, else `nobody`. Errors: no such user.
+/// Not root: ourselves. As root: the owner of `kept` where that exists and is a known user other
+/// than root; else `postgres`, else `nobody`. Errors: no such user.
 Result<RunAs> choose_user(const std::filesystem::path& kept);
 
 /// Fills in `who.capability` so that the user can reach `directory`, tried for real in a child.
@@ -36,8 +37,9 @@ bool become(const RunAs& who);
 /// Gives a directory tree to the user, when we are root. Symbolic links are not followed.
 Result<void> give_to(const RunAs& who, const std::filesystem::path& tree);
 
-/// Makes `directory` (its parent is there) with mode 0700 for the user, or takes the one that is there: as
-/// root, whoever's it was, unless its parent is open to everybody (/tmp). `refused` when it is somebody else's.
+/// Makes `directory` (its parent is there) with mode 0700 for the user, or takes the one that is
+/// there: as root, whoever's it was, unless its parent is open to everybody (/tmp). `refused` when
+/// it is somebody else's.
 Result<void> make_private_directory(const RunAs& who, const std::filesystem::path& directory);
 
 }  // namespace custodialbridge::app

@@ -18,18 +18,20 @@ constexpr Millis kBetweenLooks{250};
 constexpr Millis kBetweenSteps{20};
 constexpr Millis kPauseMin{250};
 constexpr Millis kPauseMax{30'000};
-constexpr Millis kSteadyAfter{60'000};      ///< a service that ran this long starts anew with short pauses
+constexpr Millis kSteadyAfter{
+    60'000};  ///< a service that ran this long starts anew with short pauses
 constexpr Millis kAnswerLimit{250};
 constexpr Millis kKillLimit{10'000};
 
-// How long a living process may say nothing before it is replaced. A recovering PostgreSQL does answer.
+// How long a living process may say nothing before it is replaced. A recovering PostgreSQL does
+// answer.
 constexpr Millis kSilenceOfStarted{60'000};
 constexpr Millis kSilenceOfAdopted{10'000};
 
 void nap() { std::this_thread::sleep_for(kBetweenSteps); }
 
-/// "/usr/lib/postgresql/15/bin/postgres", "postgres: walwriter" and "/usr/bin/redis-server …" are; an editor
-/// that was told to open a file whose name holds the mark is not.
+/// "/usr/lib/postgresql/15/bin/postgres", "postgres: walwriter" and "/usr/bin/redis-server …" are;
+/// an editor that was told to open a file whose name holds the mark is not.
 bool is_program(std::string_view first_argument, std::string_view program) {
     const auto file_name = [](std::string_view path) {
         return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
@@ -103,7 +105,8 @@ Result<void> ServiceProcess::launch() {
     return {};
 }
 
-/// One step towards a service that serves; true when it does. Takes a second at most, but for `launch`.
+/// One step towards a service that serves; true when it does. Takes a second at most, but for
+/// `launch`.
 Result<bool> ServiceProcess::advance() {
     if (!process_) {
         process_ = find_main();

@@ -22,7 +22,8 @@ using runtime::Task;
 struct ServicePlan {
     std::string name;  ///< for messages: "PostgreSQL"
     std::string mark;  ///< in the command line of each of its processes
-    std::string program;  ///< the file name of the program, and the first word of its processes' titles
+    std::string
+        program;  ///< the file name of the program, and the first word of its processes' titles
     Command command;
     std::filesystem::path socket;
     std::vector<int> stop_signals;  ///< gentlest first; SIGKILL follows by itself
@@ -47,12 +48,12 @@ class ServiceProcess {
     ServiceProcess(const ServiceProcess&) = delete;
     ServiceProcess& operator=(const ServiceProcess&) = delete;
 
-    /// Adopts the one that runs (left by a predecessor that was killed) or starts one, and waits until it
-    /// serves. A long recovery is waited for as long as `limit` allows. Blocks.
+    /// Adopts the one that runs (left by a predecessor that was killed) or starts one, and waits
+    /// until it serves. A long recovery is waited for as long as `limit` allows. Blocks.
     Result<void> start(Millis limit);
 
-    /// Runs until cancelled: looks four times a second, and brings the service back when it died (backed
-    /// off from 250 ms to 30 s). Never blocks the loop.
+    /// Runs until cancelled: looks four times a second, and brings the service back when it died
+    /// (backed off from 250 ms to 30 s). Never blocks the loop.
     Task<void> supervise(runtime::Clock& clock);
 
     /// Stops it, with each gentler signal given up to `patience`; no process of it is left. Blocks.
@@ -85,7 +86,8 @@ class ServiceProcess {
     Millis pause_{0};        ///< before the next try to bring it back
     Instant ready_since_{};  ///< of the last time it was brought back
 
-    /// Its own: the database's pool may be full of calls that wait for us. There from start to stop.
+    /// Its own: the database's pool may be full of calls that wait for us. There from start to
+    /// stop.
     std::optional<runtime::BlockingPool> pool_;
 };
 

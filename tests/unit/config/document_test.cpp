@@ -94,8 +94,9 @@ TEST(Document, RefusesWhatIsNotText) {
 
 TEST(Document, SurvivesHostileShapes) {
     const std::size_t size = std::size_t{1} << 20;
-    for (const char* piece : {"[", "{", "- ", "? ", "[{", "{a: ", "a:", "!", "&a ", "*a ", "\"", "|", "%",
-                              "[a,", "'", "\n", "- - ", "[?", "\xc3\xa9", "#", "---\n", "...\n"}) {
+    for (const char* piece :
+         {"[", "{", "- ",  "? ", "[{", "{a: ", "a:", "!",        "&a ", "*a ",   "\"",
+          "|", "%", "[a,", "'",  "\n", "- - ", "[?", "\xc3\xa9", "#",   "---\n", "...\n"}) {
         const Document document = parse_document(repeated(piece, size / std::string(piece).size()));
         EXPECT_LE(document.problems.size(), 100u) << piece;
     }
@@ -105,8 +106,8 @@ TEST(Document, IsNotBlownUpByAliases) {
     std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 40; ++i) {
         const std::string last = "*a" + std::to_string(i - 1);
-        text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + repeated(last + ", ", 8) +
-                last + "]\n";
+        text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" +
+                repeated(last + ", ", 8) + last + "]\n";
     }
     EXPECT_EQ(parse_document(text).problems.size(), 100u);
 }

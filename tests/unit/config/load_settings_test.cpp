@@ -59,19 +59,21 @@ TEST(LoadSettings, FillsInAChainsDefaults) {
 TEST(LoadSettings, ReadsServicesAndTheApi) {
     const Settings settings =
         load(kOneChain +
-             "data_dir: state\nshutdown_timeout: 3s\n"
-             "database: {url: \"postgresql://u:${PW}@h/db\", pool_size: 20}\n"
-             "redis: {url: none}\n"
-             "api:\n"
-             "  listen: \"[::]:0\"\n"
-             "  threads: 2\n"
-             "  tls: {certificate: c.pem, key: k.pem}\n"
-             "  auth:\n"
-             "    keys:\n"
-             "      - {name: backend, sha256: \"" + std::string(64, 'a') + "\", scopes: [write, read]}\n"
-             "  rate_limit: {per_key_rps: 2.5, burst: 10}\n"
-             "  max_body: 64KiB\n"
-             "logging: {level: debug, format: text}\n",
+                 "data_dir: state\nshutdown_timeout: 3s\n"
+                 "database: {url: \"postgresql://u:${PW}@h/db\", pool_size: 20}\n"
+                 "redis: {url: none}\n"
+                 "api:\n"
+                 "  listen: \"[::]:0\"\n"
+                 "  threads: 2\n"
+                 "  tls: {certificate: c.pem, key: k.pem}\n"
+                 "  auth:\n"
+                 "    keys:\n"
+                 "      - {name: backend, sha256: \"" +
+                 std::string(64, 'a') +
+                 "\", scopes: [write, read]}\n"
+                 "  rate_limit: {per_key_rps: 2.5, burst: 10}\n"
+                 "  max_body: 64KiB\n"
+                 "logging: {level: debug, format: text}\n",
              {{"PW", "hunter2"}})
             .value();
     EXPECT_EQ(settings.data_dir, "state");
@@ -96,21 +98,23 @@ TEST(LoadSettings, ReadsServicesAndTheApi) {
 
 TEST(LoadSettings, ReadsAWholeChain) {
     const ChainSettings chain =
-        load("chains:\n"
-             "  - chain_id: 9223372036854775807\n"
-             "    name: far\n"
-             "    rpc:\n"
-             "      - {http: \"https://a\", ws: \"wss://a\", max_rps: 1.5, max_batch: 7, max_log_range: 9}\n"
-             "      - {http: \"http://b\"}\n"
-             "    rpc_quorum: 2\n"
-             "    integrity: bloom\n"
-             "    start_block: 100\n"
-             "    finality: depth\n"
-             "    confirmations: 3\n"
-             "    reorg_depth: 20\n"
-             "    realtime_confirmations: 2\n"
-             "    multicall3: \"0x0000000000000000000000000000000000000000\"\n"
-             "    entry_points: []\n")
+        load(
+            "chains:\n"
+            "  - chain_id: 9223372036854775807\n"
+            "    name: far\n"
+            "    rpc:\n"
+            "      - {http: \"https://a\", ws: \"wss://a\", max_rps: 1.5, max_batch: 7, "
+            "max_log_range: 9}\n"
+            "      - {http: \"http://b\"}\n"
+            "    rpc_quorum: 2\n"
+            "    integrity: bloom\n"
+            "    start_block: 100\n"
+            "    finality: depth\n"
+            "    confirmations: 3\n"
+            "    reorg_depth: 20\n"
+            "    realtime_confirmations: 2\n"
+            "    multicall3: \"0x0000000000000000000000000000000000000000\"\n"
+            "    entry_points: []\n")
             .value()
             .chains.at(0);
     EXPECT_EQ(chain.chain.value, 9223372036854775807ULL);
@@ -131,15 +135,20 @@ TEST(LoadSettings, ReadsAWholeChain) {
 
 TEST(LoadSettings, ReadsTheSyncSections) {
     const Settings settings =
-        load(kOneChain +
-             "balance_sync: {redis_ttl: 1s, local_ttl: 2s, local_capacity: 5, db_sync_interval: 3s,\n"
-             "  verify_changed: 0s, chain_sync_interval: {cpop: 1m, major_tokens: 2m, other_tokens: 3m, nfts: 4m}}\n"
-             "transaction_sync: {pending_check_interval: 1s, max_pending_time: 2s, retry_interval: 3s, max_retries: 0}\n"
-             "reconciliation: {balance_check_interval: 1m, transaction_check_interval: 2m, nft_check_interval: 3m,\n"
-             "  mismatch_threshold: 5, auto_correct: automatic, auto_correct_limit: \"6\"}\n"
-             "monitoring: {sync_lag_alert_threshold: 1m, mismatch_alert_threshold: \"7\",\n"
-             "  failure_rate_threshold: 1, alertmanager: \"http://a:9093\"}\n"
-             "webhooks: [{url: \"https://h\", secret: s, events: [sync.failed, balance.changed]}]\n")
+        load(
+            kOneChain +
+            "balance_sync: {redis_ttl: 1s, local_ttl: 2s, local_capacity: 5, db_sync_interval: "
+            "3s,\n"
+            "  verify_changed: 0s, chain_sync_interval: {cpop: 1m, major_tokens: 2m, other_tokens: "
+            "3m, nfts: 4m}}\n"
+            "transaction_sync: {pending_check_interval: 1s, max_pending_time: 2s, retry_interval: "
+            "3s, max_retries: 0}\n"
+            "reconciliation: {balance_check_interval: 1m, transaction_check_interval: 2m, "
+            "nft_check_interval: 3m,\n"
+            "  mismatch_threshold: 5, auto_correct: automatic, auto_correct_limit: \"6\"}\n"
+            "monitoring: {sync_lag_alert_threshold: 1m, mismatch_alert_threshold: \"7\",\n"
+            "  failure_rate_threshold: 1, alertmanager: \"http://a:9093\"}\n"
+            "webhooks: [{url: \"https://h\", secret: s, events: [sync.failed, balance.changed]}]\n")
             .value();
     EXPECT_EQ(settings.cache.redis_ttl, Millis{1'000});
     EXPECT_EQ(settings.cache.local_ttl, Millis{2'000});
@@ -204,10 +213,11 @@ TEST(LoadedTokens, OfErc1155MayNameOneIdAndOmitDecimals) {
 }
 
 TEST(LoadSettings, RemembersWhichKeysWereWritten) {
-    const Settings settings = load(kOneChain + "logging: {level: info}\nmonitoring:\nwebhooks: []\n").value();
+    const Settings settings =
+        load(kOneChain + "logging: {level: info}\nmonitoring:\nwebhooks: []\n").value();
     EXPECT_THAT(settings.given,
-                ElementsAre("chains", "chains[0].chain_id", "chains[0].rpc", "chains[0].rpc[0].http",
-                            "logging", "logging.level", "webhooks"));
+                ElementsAre("chains", "chains[0].chain_id", "chains[0].rpc",
+                            "chains[0].rpc[0].http", "logging", "logging.level", "webhooks"));
 }
 
 TEST(LoadSettings, TakesASectionWithoutKeysForAnAbsentOne) {

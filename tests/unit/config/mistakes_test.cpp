@@ -87,23 +87,27 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{"shutdown_timeout: 10\n",
                 "4:19: shutdown_timeout: \"10\" is not a duration such as 500ms, 10s, 5m or 2h"},
-        Mistake{"reconciliation: {mismatch_threshold: \"1.5\"}\n",
-                "4:38: reconciliation.mismatch_threshold: \"1.5\" is not an amount in smallest units: "
-                "digits only, at most 2^256-1"},
-        Mistake{"reconciliation: {auto_correct: automatc}\n",
-                "4:32: reconciliation.auto_correct: \"automatc\" is none of off, approval, automatic; "
-                "did you mean \"automatic\"?"},
-        Mistake{"monitoring: {failure_rate_threshold: 5}\n",
-                "4:38: monitoring.failure_rate_threshold: \"5\" is out of range; it must be from 0 to "
-                "1"},
+        Mistake{
+            "reconciliation: {mismatch_threshold: \"1.5\"}\n",
+            "4:38: reconciliation.mismatch_threshold: \"1.5\" is not an amount in smallest units: "
+            "digits only, at most 2^256-1"},
+        Mistake{
+            "reconciliation: {auto_correct: automatc}\n",
+            "4:32: reconciliation.auto_correct: \"automatc\" is none of off, approval, automatic; "
+            "did you mean \"automatic\"?"},
+        Mistake{
+            "monitoring: {failure_rate_threshold: 5}\n",
+            "4:38: monitoring.failure_rate_threshold: \"5\" is out of range; it must be from 0 to "
+            "1"},
         Mistake{"monitoring: {alertmanager: \"host:9093\"}\n",
                 "4:28: monitoring.alertmanager: the URL must begin with http:// or https://"},
         Mistake{"webhooks: [{url: \"https://h\", secret: \"\", events: [sync.failed]}]\n",
                 "4:39: webhooks[0].secret: must not be empty"},
-        Mistake{"webhooks: [{url: \"https://h\", secret: s, events: [balance.change]}]\n",
-                "4:51: webhooks[0].events[0]: \"balance.change\" is none of balance.changed, "
-                "balance.reverted, transaction.submitted, transaction.confirmed, transaction.failed, "
-                "mismatch.detected, repair.applied, sync.failed; did you mean \"balance.changed\"?"},
+        Mistake{
+            "webhooks: [{url: \"https://h\", secret: s, events: [balance.change]}]\n",
+            "4:51: webhooks[0].events[0]: \"balance.change\" is none of balance.changed, "
+            "balance.reverted, transaction.submitted, transaction.confirmed, transaction.failed, "
+            "mismatch.detected, repair.applied, sync.failed; did you mean \"balance.changed\"?"},
         Mistake{"webhooks: [{url: \"https://h\", secret: s, events: [sync.failed, sync.failed]}]\n",
                 "4:64: webhooks[0].events[1]: this event is listed twice"},
         Mistake{"webhooks: [{url: \"https://h\", secret: s}]\n",
@@ -128,8 +132,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "4:17: chains[0].rpc_quorum: is more than the number of rpc endpoints, 1"},
         Mistake{"    start_block: newest\n",
                 "4:18: chains[0].start_block: \"newest\" is neither latest nor a block number"},
-        Mistake{"    confirmations: 200\n",
-                "4:20: chains[0].confirmations: 200 confirmations are more than the reorg_depth, 128"},
+        Mistake{
+            "    confirmations: 200\n",
+            "4:20: chains[0].confirmations: 200 confirmations are more than the reorg_depth, 128"},
         Mistake{"    reorg_depth: 8\n",
                 "4:18: chains[0].reorg_depth: 12 confirmations are more than the reorg_depth, 8"},
         Mistake{"    realtime_confirmations: 129\n",
@@ -183,17 +188,20 @@ INSTANTIATE_TEST_SUITE_P(
         TokenMistake{token("1", "erc77", "decimals: 6, address: " + kA),
                      "[0].kind: \"erc77\" is none of native, erc20, erc721, erc1155; did you mean"},
         TokenMistake{"{token_id: 1, kind: erc20, symbol: T, sync_class: cpop, realtime: false, "
-                     "decimals: 6, address: " + kA + "}",
+                     "decimals: 6, address: " +
+                         kA + "}",
                      "[0].realtime: a token of class cpop is always real time"},
-        TokenMistake{token("1", "native", "decimals: 18") + ", " +
-                         token("2", "native", "decimals: 18"),
-                     "[1].kind: a second native currency, after chains[0].tokens[0]"},
+        TokenMistake{
+            token("1", "native", "decimals: 18") + ", " + token("2", "native", "decimals: 18"),
+            "[1].kind: a second native currency, after chains[0].tokens[0]"},
         TokenMistake{token("1", "erc20", "decimals: 6, address: " + kA) + ", " +
                          token("1", "erc20", "decimals: 6, address: " + kB),
                      "[1].token_id: the same token_id as chains[0].tokens[0]"},
-        TokenMistake{token("1", "erc20", "decimals: 6, address: " + kA) + ", " +
-                         token("2", "erc20", "decimals: 6, address: \"0x5fbdb2315678afecb367f032d93f642f64180aa3\""),
-                     "[1].address: the same contract as chains[0].tokens[0]"},
+        TokenMistake{
+            token("1", "erc20", "decimals: 6, address: " + kA) + ", " +
+                token("2", "erc20",
+                      "decimals: 6, address: \"0x5fbdb2315678afecb367f032d93f642f64180aa3\""),
+            "[1].address: the same contract as chains[0].tokens[0]"},
         TokenMistake{token("1", "erc1155", "nft_id: 1, address: " + kA) + ", " +
                          token("2", "erc1155", "nft_id: \"1\", address: " + kA),
                      "[1].address: the same contract as chains[0].tokens[0]"},
@@ -202,22 +210,25 @@ INSTANTIATE_TEST_SUITE_P(
                      "[1].kind: another kind than chains[0].tokens[0] of the same contract"}));
 
 TEST(Tokens, OfOneErc1155ContractMayBeItsCollectionAndItsIds) {
-    EXPECT_THAT(problems_of(kOneChain + "    tokens: [" + token("1", "erc1155", "address: " + kA) + ", " +
-                            token("2", "erc1155", "nft_id: 1, address: " + kA) + ", " +
+    EXPECT_THAT(problems_of(kOneChain + "    tokens: [" + token("1", "erc1155", "address: " + kA) +
+                            ", " + token("2", "erc1155", "nft_id: 1, address: " + kA) + ", " +
                             token("3", "erc1155", "nft_id: 2, address: " + kA) + "]\n"),
                 IsEmpty());
 }
 
 TEST(Tokens, OfTwoChainsMayShareNumbersAndContracts) {
-    const std::string tokens = "tokens: [" + token("1", "erc20", "decimals: 6, address: " + kA) + "]";
-    EXPECT_THAT(problems_of(kOneChain + "    " + tokens + "\n  - chain_id: 2\n    rpc: [{http: \"http://b\"}]\n    " +
-                            tokens + "\n"),
-                IsEmpty());
+    const std::string tokens =
+        "tokens: [" + token("1", "erc20", "decimals: 6, address: " + kA) + "]";
+    EXPECT_THAT(
+        problems_of(kOneChain + "    " + tokens +
+                    "\n  - chain_id: 2\n    rpc: [{http: \"http://b\"}]\n    " + tokens + "\n"),
+        IsEmpty());
 }
 
 TEST(ApiKeys, HaveTheirOwnNamesAndDigests) {
     const std::string key = "{name: a, sha256: \"" + std::string(64, 'a') + "\", scopes: [read]}";
-    const auto problems = problems_of(kOneChain + "api: {auth: {keys: [" + key + ", " + key + "]}}\n");
+    const auto problems =
+        problems_of(kOneChain + "api: {auth: {keys: [" + key + ", " + key + "]}}\n");
     ASSERT_EQ(problems.size(), 2u);
     EXPECT_THAT(problems[0], HasSubstr("keys[1].name: the same name as api.auth.keys[0]"));
     EXPECT_THAT(problems[1], HasSubstr("keys[1].sha256: the same key as api.auth.keys[0]"));
@@ -268,7 +279,8 @@ TEST(Mistakes, NeverShowSecrets) {
         kOneChain +
             "database: {url: \"mysql://u:hunter2@h\"}\n"
             "redis: {url: \"http://:hunter2@h\"}\n"
-            "api: {auth: {keys: [{name: a, sha256: hunter2, scopes: [read]}]}, threads: \"${PW}\"}\n"
+            "api: {auth: {keys: [{name: a, sha256: hunter2, scopes: [read]}]}, threads: "
+            "\"${PW}\"}\n"
             "webhooks: [{url: \"ftp://hunter2\", secret: \"hunter2\\n\", events: [sync.failed]}]\n",
         {{"PW", "hunter2"}});
     EXPECT_EQ(problems.size(), 6u);

@@ -47,27 +47,31 @@ TEST(NotYet, SaysWhatAChainAsksFor) {
 
 TEST(NotYet, NamesTokensThatItCannotFollow) {
     const std::string nft = "      - {token_id: 1, kind: erc721, symbol: ART, sync_class: nft, ";
-    EXPECT_THAT(not_yet_of(kOneChain + "    tokens:\n" + nft + "realtime: true, " + kA + "\n"),
-                ElementsAre("chains[0].tokens: erc721 and erc1155 are not followed from events yet: ART"));
+    EXPECT_THAT(
+        not_yet_of(kOneChain + "    tokens:\n" + nft + "realtime: true, " + kA + "\n"),
+        ElementsAre("chains[0].tokens: erc721 and erc1155 are not followed from events yet: ART"));
     EXPECT_THAT(not_yet_of(kOneChain + "    tokens:\n" + nft + kA + "\n"), IsEmpty());
     EXPECT_THAT(not_yet_of(kOneChain + "    tokens:\n" + nft + "on_difference: sync, " + kA + "\n"),
                 ElementsAre(HasSubstr("on_difference and mismatch_threshold have no effect: ART")));
 }
 
 TEST(NotYet, NamesTheKeysOfASectionWithoutEffect) {
-    EXPECT_THAT(not_yet_of(kOneChain +
-                           "reconciliation: {balance_check_interval: 1h, auto_correct: off, nft_check_interval: 1h}\n"
-                           "transaction_sync: {max_retries: 1}\n"),
-                ElementsAre("transaction_sync: transactions are not followed yet; no effect: max_retries",
-                            "reconciliation: nothing is reconciled or repaired yet; no effect: auto_correct, "
-                            "balance_check_interval and nft_check_interval"));
+    EXPECT_THAT(
+        not_yet_of(kOneChain + "reconciliation: {balance_check_interval: 1h, auto_correct: off, "
+                               "nft_check_interval: 1h}\n"
+                               "transaction_sync: {max_retries: 1}\n"),
+        ElementsAre(
+            "transaction_sync: transactions are not followed yet; no effect: max_retries",
+            "reconciliation: nothing is reconciled or repaired yet; no effect: auto_correct, "
+            "balance_check_interval and nft_check_interval"));
 }
 
 TEST(NotYet, SpeaksOfEveryOtherFeatureOnce) {
     EXPECT_THAT(
         not_yet_of(kOneChain +
                    "api: {rate_limit: {per_key_rps: 5}}\n"
-                   "balance_sync: {db_sync_interval: 5m, verify_changed: 5s, chain_sync_interval: {nfts: 15m}}\n"
+                   "balance_sync: {db_sync_interval: 5m, verify_changed: 5s, chain_sync_interval: "
+                   "{nfts: 15m}}\n"
                    "monitoring: {sync_lag_alert_threshold: 2m, alertmanager: \"http://a:9093\"}\n"
                    "webhooks: [{url: \"http://h\", secret: s, events: [sync.failed]}]\n"),
         ElementsAre(HasSubstr("api.rate_limit: "), HasSubstr("balance_sync.db_sync_interval: "),

@@ -11,7 +11,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-const Environment kEnvironment = environment_of({{"A", "1"}, {"B_2", "two"}, {"E", ""}, {"X", "${A}"}});
+const Environment kEnvironment =
+    environment_of({{"A", "1"}, {"B_2", "two"}, {"E", ""}, {"X", "${A}"}});
 
 TEST(Substitute, ReplacesEveryVariable) {
     const Substituted result = substitute("<${A}|${B_2}|${E}>", kEnvironment);

@@ -20,7 +20,8 @@ TEST(WholeNumber, StaysInItsRange) {
 }
 
 TEST(WholeNumber, RefusesWhatIsNotOne) {
-    for (const char* text : {"", "-1", "+1", "1.0", "1e3", "0x10", "ten", "1 ", " 1", "1_000", "true"})
+    for (const char* text :
+         {"", "-1", "+1", "1.0", "1e3", "0x10", "ten", "1 ", " 1", "1_000", "true"})
         EXPECT_FALSE(whole_number(plain(text), 0, 1000)) << text;
 }
 
@@ -32,8 +33,8 @@ TEST(WholeNumber, InQuotesIsTextUnlessAVariableGaveIt) {
 TEST(Values, NeverShowWhatAVariableHolds) {
     const Scalar secret = from_variable("hunter2");
     for (const std::string& message :
-         {whole_number(secret, 0, 10).error().message(), decimal_number(secret, 0, 1).error().message(),
-          yes_or_no(secret).error().message(),
+         {whole_number(secret, 0, 10).error().message(),
+          decimal_number(secret, 0, 1).error().message(), yes_or_no(secret).error().message(),
           duration(secret, Millis{0}, Millis{1}, false).error().message(),
           byte_size(secret, 0, 1).error().message(), amount(secret).error().message(),
           address(secret).error().message(), name(from_variable("hunter2!")).error().message()}) {
@@ -64,7 +65,8 @@ TEST(Duration, HasAUnitAndARange) {
     EXPECT_EQ(parse("10s").value(), Millis{10'000});
     EXPECT_EQ(parse("1h").value(), std::chrono::hours(1));
     EXPECT_THAT(parse("2h").error().message(), HasSubstr("from 1s to 1h"));
-    for (const char* text : {"", "10", "10 s", "-1s", "1.5s", "s", "1d"}) EXPECT_FALSE(parse(text)) << text;
+    for (const char* text : {"", "10", "10 s", "-1s", "1.5s", "s", "1d"})
+        EXPECT_FALSE(parse(text)) << text;
     EXPECT_FALSE(parse("0s"));
     EXPECT_EQ(duration(plain("0s"), Millis{1'000}, Millis{2'000}, true).value(), Millis{0});
 }
@@ -76,8 +78,8 @@ TEST(ByteSize, TakesBytesAndBinaryUnits) {
     EXPECT_EQ(parse("1GiB").value(), 1u << 30);
     EXPECT_EQ(parse("4096").value(), 4096u);
     EXPECT_EQ(parse("4096B").value(), 4096u);
-    for (const char* text : {"", "MiB", "1MB", "1 MiB", "1023", "2GiB", "18446744073709551615KiB", "-1MiB",
-                             "1.5MiB"})
+    for (const char* text :
+         {"", "MiB", "1MB", "1 MiB", "1023", "2GiB", "18446744073709551615KiB", "-1MiB", "1.5MiB"})
         EXPECT_FALSE(parse(text)) << text;
 }
 
@@ -86,7 +88,8 @@ TEST(Amount, IsAnyU256QuotedOrNot) {
         "115792089237316195423570985008687907853269984665640564039457584007913129639935";
     EXPECT_EQ(to_string(amount(quoted(most)).value()), most);
     EXPECT_EQ(amount(plain("7")).value(), U256{7});
-    EXPECT_FALSE(amount(quoted("115792089237316195423570985008687907853269984665640564039457584007913129639936")));
+    EXPECT_FALSE(amount(
+        quoted("115792089237316195423570985008687907853269984665640564039457584007913129639936")));
     EXPECT_FALSE(amount(quoted("-1")));
     EXPECT_FALSE(amount(quoted("1.5")));
     EXPECT_FALSE(amount(quoted("")));

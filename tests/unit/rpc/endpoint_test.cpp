@@ -152,6 +152,20 @@ TEST_F(EndpointTest, ParsesLargeAnswersOffTheLoop) {
     EXPECT_EQ(found->size(), 10u);
 }
 
+TEST_F(EndpointTest, DoesNotAskForALongerRangeThanItMay) {
+    EndpointSettings limited = settings(100);
+    limited.max_log_range = 10;
+    const auto endpoint = world.endpoint(node, limited);
+    LogFilter filter;
+    filter.addresses.push_back(Address{});
+    const auto logs = [&](std::uint64_t first, std::uint64_t last) {
+        return world.loop.run(ranged_logs(*endpoint, {first}, {last}, filter, world.by()));
+    };
+    EXPECT_EQ(logs(1, 11).error().code(), Errc::limited);
+    EXPECT_EQ(node.posts, 0u);
+    EXPECT_TRUE(logs(1, 10));
+}
+
 TEST_F(EndpointTest, KnowsItsChain) {
     const auto endpoint = world.endpoint(node);
     EXPECT_TRUE(endpoint->health().needs_identity());

@@ -1,4 +1,5 @@
-/// FakeNode: a node behind the Transport seam, with a small chain and every bad habit that a test asks for.
+/// FakeNode: a node behind the Transport seam, with a small chain and every bad habit that a test
+/// asks for.
 #pragma once
 
 #include <functional>

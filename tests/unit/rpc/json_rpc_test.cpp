@@ -60,7 +60,7 @@ TEST(Answers, MayWriteTheirResultBeforeTheirId) {
     EXPECT_EQ(batch.results, (std::map<std::size_t, std::string>{{0, "a"}, {1, "b"}}));
     const Reading one(R"( {"result":"a","error":null,"id":10} )", 1);
     ASSERT_TRUE(one.answers) << one.answers.error().message();
-    EXPECT_EQ(one.results[0], "a");
+    EXPECT_EQ(one.results.at(0), "a");
 }
 
 TEST(Answers, ThatAreMissingAreErrorsOfTheirCalls) {
@@ -78,11 +78,11 @@ TEST(Answers, WithoutResultOrErrorAreErrors) {
 }
 
 TEST(Answers, WithWrongIdsAreRefusedAsAWhole) {
-    for (const char* body : {R"([{"id":10,"result":"a"},{"id":12,"result":"b"}])",
-                             R"([{"id":9,"result":"a"},{"id":10,"result":"b"}])",
-                             R"([{"id":10,"result":"a"},{"id":10,"result":"b"}])",
-                             R"([{"id":"10","result":"a"}])", R"([{"result":"a"}])",
-                             R"([{"id":null,"result":"a"}])"}) {
+    for (const char* body :
+         {R"([{"id":10,"result":"a"},{"id":12,"result":"b"}])",
+          R"([{"id":9,"result":"a"},{"id":10,"result":"b"}])",
+          R"([{"id":10,"result":"a"},{"id":10,"result":"b"}])", R"([{"id":"10","result":"a"}])",
+          R"([{"result":"a"}])", R"([{"id":null,"result":"a"}])"}) {
         const Reading read(body, 2);
         ASSERT_FALSE(read.answers) << body;
         EXPECT_EQ(read.answers.error().code(), Errc::unavailable);
@@ -117,8 +117,8 @@ TEST(Answers, MaySayTheirErrorInOtherShapes) {
     const Reading text(R"({"error":"Too Many Requests"})", 1);
     ASSERT_TRUE(text.answers) << text.answers.error().message();
     EXPECT_TRUE(text.answers->rate_limited);
-    const Reading data(R"({"id":10,"error":{"message":"Internal error","data":"missing trie node"}})",
-                       1);
+    const Reading data(
+        R"({"id":10,"error":{"message":"Internal error","data":"missing trie node"}})", 1);
     ASSERT_TRUE(data.answers);
     EXPECT_EQ(data.code(0), Errc::unsupported);
     const Reading escaped(R"({"id":10,"error":{"code":-32000,"message":"header\u0020not found"}})",

@@ -54,9 +54,8 @@ LogFilter filter() {
 
 Result<LogBatch> logs_of(const json& value,
                          const LogChecks& checks = LogChecks(filter(), {1}, {9})) {
-    return parse<LogBatch>(value, [&checks](JsonValue& result) {
-        return parse_logs(result, checks, LogShare::most);
-    });
+    return parse<LogBatch>(
+        value, [&checks](JsonValue& result) { return parse_logs(result, checks, LogShare::most); });
 }
 
 std::string complaint(const json& value) {
@@ -134,10 +133,13 @@ TEST(Logs, AreReadPacked) {
     EXPECT_TRUE(batch.data_of(batch.logs[2]).empty());
 }
 
-TEST(Logs, MayBeNone) { EXPECT_TRUE(logs_of(json::array()).value().logs.empty()); }
+TEST(Logs, MayBeNone) {
+    EXPECT_TRUE(logs_of(json::array()).value().logs.empty());
+}
 
 TEST(Logs, AreRefusedWhenTheyAreNoList) {
-    for (const json& bad : {json(), json("0x"), json::object(), json(3)}) EXPECT_FALSE(logs_of(bad));
+    for (const json& bad : {json(), json("0x"), json::object(), json(3)})
+        EXPECT_FALSE(logs_of(bad));
     EXPECT_FALSE(logs_of({7}));
     EXPECT_FALSE(logs_of({nullptr}));
 }

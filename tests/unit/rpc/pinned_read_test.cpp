@@ -28,9 +28,12 @@ std::string word_hex(const U256& value) {
     return to_hex(bytes);
 }
 
-std::string number_word(std::uint64_t value) { return word_hex(U256(value)).substr(2); }
+std::string number_word(std::uint64_t value) {
+    return word_hex(U256(value)).substr(2);
+}
 
-/// A node with tokens: a holder's balance is the last four bytes of its address times the token's number.
+/// A node with tokens: a holder's balance is the last four bytes of its address times the token's
+/// number.
 class PinnedReads : public ::testing::Test {
   protected:
     NodeWorld world;
@@ -39,9 +42,9 @@ class PinnedReads : public ::testing::Test {
     MulticallSite site{kMulticall};
     bool multicall_deployed = true;
     bool takes_hashes = true;
-    std::size_t multicall_max = 10'000;      ///< larger ones fail as a whole
-    std::set<Address> broken, empty;         ///< contracts that revert, and that are none
-    std::optional<std::string> poison;       ///< a holder whose call breaks the multicall around it
+    std::size_t multicall_max = 10'000;  ///< larger ones fail as a whole
+    std::set<Address> broken, empty;     ///< contracts that revert, and that are none
+    std::optional<std::string> poison;   ///< a holder whose call breaks the multicall around it
     std::function<void()> before_call;
 
     PinnedReads() {
@@ -110,8 +113,8 @@ class PinnedReads : public ::testing::Test {
                 success = number_word(0);
             }
             offsets += number_word(32 * count + outcomes.size() / 2);
-            outcomes += success + number_word(64) + number_word(result.size() / 2 - 1) +
-                        result.substr(2);
+            outcomes +=
+                success + number_word(64) + number_word(result.size() / 2 - 1) + result.substr(2);
         }
         return "0x" + number_word(32) + number_word(count) + offsets + outcomes;
     }
@@ -290,8 +293,10 @@ TEST_F(PinnedReads, OfTheNewestBlockAreRepeatedWhenTheHeadMoved) {
     node.methods.clear();
     bool mixed = true;  // the first read meets the next block's state
     before_call = [&] {
-        if (node.head == 100) node.head = 101;
-        else mixed = false;
+        if (node.head == 100)
+            node.head = 101;
+        else
+            mixed = false;
     };
     const auto plain = node.on["eth_call"];
     node.on["eth_call"] = [&, plain](const json& parameters) {

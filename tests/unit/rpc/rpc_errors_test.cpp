@@ -60,8 +60,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Rate, Wordings,
     ::testing::Values(
-        Said{429, "Your app has exceeded its compute units per second capacity. If you have "
-                  "retries enabled, you can safely ignore this message.",
+        Said{429,
+             "Your app has exceeded its compute units per second capacity. If you have "
+             "retries enabled, you can safely ignore this message.",
              Fault::rate},
         Said{-32005, "daily request count exceeded, request rate limited", Fault::rate},
         Said{-32005, "project ID request rate exceeded", Fault::rate},
@@ -70,28 +71,27 @@ INSTANTIATE_TEST_SUITE_P(
         Said{-32090, "Too many requests, reason: call rate limit exhausted, retry in 10s",
              Fault::rate},
         Said{-32016, "over rate limit", Fault::rate},
-        Said{-32000, "Too Many Requests", Fault::rate},
-        Said{-32005, "", Fault::rate},
+        Said{-32000, "Too Many Requests", Fault::rate}, Said{-32005, "", Fault::rate},
         Said{-32029, "Concurrency exceeded", Fault::rate},
         Said{-32000, "Credits limited", Fault::rate}));
 
 INSTANTIATE_TEST_SUITE_P(
     Orphaned, Wordings,
     ::testing::Values(Said{-32000, "header not found", Fault::orphaned},
-                    Said{-32000, "header for hash not found", Fault::orphaned},
-                    Said{-32000, "hash is not currently canonical", Fault::orphaned},
-                    Said{-32000, "block not found: hash 0xab", Fault::orphaned},
-                    Said{-32000, "unknown block", Fault::orphaned},
-                    Said{-32001, "Resource not found", Fault::orphaned},
-                    Said{-32001, "0xab could not be found", Fault::orphaned},
-                    Said{-32000, "One of the blocks specified in filter (fromBlock, toBlock or "
-                                 "blockHash) cannot be found: unknown block",
-                         Fault::orphaned},
-                    Said{-39001, "finalized block not found", Fault::orphaned},
-                    Said{-32602,
-                         "BlockOutOfRangeError: block height is 3 but requested was 256",
-                         Fault::orphaned},
-                    Said{-32000, "cannot query unfinalized data", Fault::orphaned}));
+                      Said{-32000, "header for hash not found", Fault::orphaned},
+                      Said{-32000, "hash is not currently canonical", Fault::orphaned},
+                      Said{-32000, "block not found: hash 0xab", Fault::orphaned},
+                      Said{-32000, "unknown block", Fault::orphaned},
+                      Said{-32001, "Resource not found", Fault::orphaned},
+                      Said{-32001, "0xab could not be found", Fault::orphaned},
+                      Said{-32000,
+                           "One of the blocks specified in filter (fromBlock, toBlock or "
+                           "blockHash) cannot be found: unknown block",
+                           Fault::orphaned},
+                      Said{-39001, "finalized block not found", Fault::orphaned},
+                      Said{-32602, "BlockOutOfRangeError: block height is 3 but requested was 256",
+                           Fault::orphaned},
+                      Said{-32000, "cannot query unfinalized data", Fault::orphaned}));
 
 INSTANTIATE_TEST_SUITE_P(
     Pruned, Wordings,
@@ -107,8 +107,9 @@ INSTANTIATE_TEST_SUITE_P(
         Said{-32000, "old data not available due to pruning", Fault::pruned},
         Said{4444, "pruned history unavailable", Fault::pruned},
         Said{-32000, "project ID does not have access to archive state", Fault::pruned},
-        Said{-32000, "Block requested not found. Request might be querying historical state that "
-                     "is not available.",
+        Said{-32000,
+             "Block requested not found. Request might be querying historical state that "
+             "is not available.",
              Fault::pruned}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -125,16 +126,16 @@ INSTANTIATE_TEST_SUITE_P(
         Said{-32014, "maximum number of requests in a batch exceeded", Fault::batch},
         Said{-32601, "the method eth_foo does not exist/is not available", Fault::unsupported},
         Said{-32601, "Method not found", Fault::unsupported},
-        Said{-32602, "invalid argument 1: json: cannot unmarshal object into Go value of type "
-                     "string",
+        Said{-32602,
+             "invalid argument 1: json: cannot unmarshal object into Go value of type "
+             "string",
              Fault::malformed},
         Said{-32602, "hex string without 0x prefix", Fault::malformed},
         Said{-32000, "Unauthorized: You must authenticate your request with an API key",
              Fault::denied},
         Said{-32000, "invalid project id", Fault::denied},
         Said{-32603, "Internal error", Fault::busy},
-        Said{-32000, "no backends available", Fault::busy},
-        Said{0, "", Fault::busy}));
+        Said{-32000, "no backends available", Fault::busy}, Said{0, "", Fault::busy}));
 
 TEST(Faults, BecomeWhatTheCallerShouldDo) {
     EXPECT_EQ(errc_of(Fault::busy), Errc::unavailable);

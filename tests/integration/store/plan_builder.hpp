@@ -1,0 +1,85 @@
+/// PlanBuilder: a LedgerPlan from blocks and transfers, with the deltas that belong to them.
+#pragma once
+
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "custodialbridge/core/keccak.hpp"
+#include "custodialbridge/core/ledger_plan.hpp"
+
+namespace custodialbridge::store {
+
+/// Another branch gives the same number another hash.
+inline BlockRef block_ref(std::uint64_t number, std::string_view branch = "a") {
+    return {BlockNumber{number}, keccak256(std::string(branch) + std::to_string(number))};
+}
+
+inline BlockHeader header(std::uint64_t number, std::string_view branch = "a") {
+    BlockHeader made;
+    made.ref = block_ref(number, branch);
+    made.parent = block_ref(number - 1, branch).hash;
+    made.timestamp = Time(std::chrono::seconds(1'700'000'000 + number * 12));
+    return made;
+}
+
+class PlanBuilder {
+  public:
+    PlanBuilder(ChainId chain, Cursor expected) {
+        plan_.chain = chain;
+        plan_.expected = expected;
+    }
+
+    /// The next block; what follows happens in it.
+    PlanBuilder& block(std::uint64_t number, std::string_view branch = "a") {
+        plan_.blocks.push_back({header(number, branch), Completeness::proven});
+        log_index_ = 0;
+        return *this;
+    }
+
+    PlanBuilder& transfer(WalletId from, WalletId to, TokenId token, U256 amount,
+                          MoveKind kind = MoveKind::transfer) {
+        const BlockNumber at = plan_.blocks.back().header.ref.number;
+        Move move{at,   log_index_,         0, token, from, to, amount, hash_of_log(at),
+                  kind, EventType::transfer};
+        if (kind == MoveKind::mint) move.event = EventType::mint;
+        plan_.moves.push_back(move);
+        ++log_index_;
+        if (from != kOutside) add(from, token, at).debit += amount;
+        if (to != kOutside) add(to, token, at).credit += amount;
+        return *this;
+    }
+
+    PlanBuilder& announce(WalletId wallet, TokenId token, U256 amount) {
+        const BlockNumber at = plan_.blocks.back().header.ref.number;
+        plan_.announcements.push_back(
+            {at, log_index_, wallet, token, amount, hash_of_log(at), EventType::mint});
+        ++log_index_;
+        return *this;
+    }
+
+    LedgerPlan build() const {
+        LedgerPlan plan = plan_;
+        for (const auto& [key, delta] : deltas_) plan.deltas.push_back(delta);
+        return plan;
+    }
+
+  private:
+    Hash32 hash_of_log(BlockNumber at) const {
+        return keccak256(std::to_string(at.value) + "/" + std::to_string(log_index_));
+    }
+
+    BalanceDelta& add(WalletId wallet, TokenId token, BlockNumber at) {
+        BalanceDelta& delta = deltas_[{wallet, token}];
+        delta.wallet = wallet;
+        delta.token = token;
+        delta.last_block = at;
+        return delta;
+    }
+
+    LedgerPlan plan_;
+    std::uint32_t log_index_ = 0;
+    std::map<std::pair<WalletId, TokenId>, BalanceDelta> deltas_;
+};
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,167 @@
+/// A node over a model chain: it may be behind, prune its state, limit its answers, and fail as
+/// told.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "custodialbridge/rpc/rpc_client.hpp"
+#include "support/model_chain.hpp"
+#include "support/script.hpp"
+
+namespace custodialbridge::testing {
+
+using runtime::Deadline;
+using runtime::Task;
+
+class FakeRpc final : public rpc::RpcClient {
+  public:
+    FakeRpc(const ModelChain& chain, runtime::Clock& clock) : script(clock), chain_(chain) {}
+
+    Script script;
+    std::uint64_t behind = 0;  ///< blocks that it lacks
+    std::uint64_t finalized_depth = 64;
+    std::uint64_t safe_depth = 32;
+    std::optional<std::uint64_t> finalized_at;  ///< instead of the depth
+    bool has_tags = true;
+    std::optional<std::uint64_t> state_depth;  ///< older state is pruned
+    std::uint64_t log_range_max = 1'000'000;   ///< blocks in one answer
+    std::size_t logs_max = 1'000'000;          ///< in one answer
+    std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
+    std::set<Address> unreadable_holders;
+
+    Task<Result<BlockHeader>> header(rpc::BlockTag tag, Deadline by) override {
+        const std::string call = tag == rpc::BlockTag::latest ? "header" : "tagged_header";
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, call, by));
+        if (tag != rpc::BlockTag::latest && !has_tags)
+            co_return Error(Errc::unsupported, "no such tag");
+        const BlockHeader answer = chain_.at(number_of(tag))->header;
+        CB_CO_CHECKED(co_await script.pass(Point::answering, call, by));
+        co_return answer;
+    }
+
+    Task<Result<std::vector<BlockHeader>>> headers(BlockNumber first, std::uint32_t count,
+                                                   Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "headers", by));
+        std::vector<BlockHeader> answer;
+        for (std::uint64_t i = 0; i < count && first.value + i <= head(); ++i)
+            if (const ModelBlock* block = chain_.at(first.value + i))
+                answer.push_back(block->header);
+        CB_CO_CHECKED(co_await script.pass(Point::answering, "headers", by));
+        co_return answer;
+    }
+
+    Task<Result<std::vector<BlockHeader>>> headers_of(std::vector<BlockNumber> blocks,
+                                                      Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "headers_of", by));
+        std::vector<BlockHeader> answer;
+        for (const BlockNumber number : blocks) {
+            const ModelBlock* block = number.value <= head() ? chain_.at(number.value) : nullptr;
+            if (block == nullptr) co_return Error(Errc::unavailable, "no such block");
+            answer.push_back(block->header);
+        }
+        CB_CO_CHECKED(co_await script.pass(Point::answering, "headers_of", by));
+        co_return answer;
+    }
+
+    Task<Result<std::vector<rpc::BlockFacts>>> facts(std::vector<Hash32> blocks, LogFilter filter,
+                                                     Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "facts", by));
+        std::vector<rpc::BlockFacts> answer;
+        for (const Hash32& hash : blocks) {
+            const ModelBlock* block = known(hash);
+            if (block == nullptr) co_return Error(Errc::orphaned, "unknown block");
+            rpc::BlockFacts facts;
+            facts.header = block->header;
+            append_matching(*block, filter, facts.logs);
+            answer.push_back(std::move(facts));
+        }
+        CB_CO_CHECKED(co_await script.pass(Point::answering, "facts", by));
+        co_return answer;
+    }
+
+    Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
+                                Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "logs", by));
+        ranges.push_back({first.value, last.value});
+        if (last.value > head()) co_return Error(Errc::unavailable, "above the head");
+        if (last.value - first.value + 1 > log_range_max)
+            co_return Error(Errc::limited, "too many blocks");
+        LogBatch answer;
+        for (std::uint64_t number = first.value; number <= last.value; ++number)
+            if (const ModelBlock* block = chain_.at(number))
+                append_matching(*block, filter, answer);
+        if (answer.logs.size() > logs_max) co_return Error(Errc::limited, "too many logs");
+        CB_CO_CHECKED(co_await script.pass(Point::answering, "logs", by));
+        co_return answer;
+    }
+
+    Task<Result<std::vector<rpc::BalanceAnswer>>> balances(
+        BlockRef at, std::vector<rpc::BalanceQuestion> questions, Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "balances", by));
+        const ModelBlock* block = known(at.hash);
+        if (block == nullptr) co_return Error(Errc::orphaned, "unknown block");
+        if (state_depth && at.number.value + *state_depth < head())
+            co_return Error(Errc::unsupported, "missing trie node");
+        std::vector<rpc::BalanceAnswer> answer;
+        for (const rpc::BalanceQuestion& question : questions) {
+            if (unreadable.contains(question.contract) ||
+                unreadable_holders.contains(question.holder))
+                answer.push_back(Error(Errc::invalid, "execution reverted"));
+            else
+                answer.push_back(
+                    ModelChain::balance_in(block->state, question.contract, question.holder));
+        }
+        CB_CO_CHECKED(co_await script.pass(Point::answering, "balances", by));
+        co_return answer;
+    }
+
+    std::vector<rpc::EndpointStatus> endpoints() const override { return {}; }
+
+    /// Asked for with `logs`, first to last, in the order of asking.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+
+    std::uint64_t head() const {
+        return std::max(chain_.first(), chain_.height() - std::min(behind, chain_.height()));
+    }
+
+  private:
+    std::uint64_t number_of(rpc::BlockTag tag) const {
+        if (tag == rpc::BlockTag::latest) return head();
+        if (tag == rpc::BlockTag::finalized && finalized_at) return *finalized_at;
+        const std::uint64_t depth = tag == rpc::BlockTag::safe ? safe_depth : finalized_depth;
+        return std::max(chain_.first(), head() - std::min(depth, head()));
+    }
+
+    /// A node forgets a block when another takes its place.
+    const ModelBlock* known(const Hash32& hash) const {
+        const ModelBlock* block = chain_.ever(hash);
+        if (block == nullptr || !chain_.is_canonical(block->header.ref)) return nullptr;
+        return block->header.ref.number.value <= head() ? block : nullptr;
+    }
+
+    static bool matches(const Log& log, const LogFilter& filter) {
+        const auto has = [](const auto& all, const auto& one) {
+            return std::find(all.begin(), all.end(), one) != all.end();
+        };
+        return has(filter.addresses, log.address) && log.topic_count > 0 &&
+               has(filter.topics0, log.topics[0]);
+    }
+
+    static void append_matching(const ModelBlock& block, const LogFilter& filter, LogBatch& out) {
+        for (Log log : block.logs.logs) {
+            if (!matches(log, filter)) continue;
+            const auto data = block.logs.data_of(log);
+            log.data_offset = static_cast<std::uint32_t>(out.data.size());
+            out.data.insert(out.data.end(), data.begin(), data.end());
+            out.logs.push_back(log);
+        }
+    }
+
+    const ModelChain& chain_;
+};
+
+}  // namespace custodialbridge::testing

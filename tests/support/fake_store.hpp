@@ -1,0 +1,297 @@
+/// The store in memory, behind the same ports and with the same promises as the real one.
+#pragma once
+
+#include "custodialbridge/store/make_postgres.hpp"
+#include "support/ledger_units.hpp"
+#include "support/script.hpp"
+
+namespace custodialbridge::testing {
+
+using runtime::Deadline;
+using runtime::Task;
+
+class FakeStore final : public store::Postgres,
+                        public store::ChainStore,
+                        public store::BalanceStore,
+                        public store::WalletDirectory,
+                        public store::PlanCommitter {
+  public:
+    explicit FakeStore(runtime::Clock& clock) : script(clock), clock_(clock) {}
+
+    Script script;
+    LedgerTables tables;
+
+    store::ChainStore& chains() override { return *this; }
+    store::BalanceStore& balances() override { return *this; }
+    store::WalletDirectory& wallets() override { return *this; }
+    store::PlanCommitter& committer() override { return *this; }
+
+    Task<Result<void>> ping(Deadline by) override {
+        co_return co_await script.pass(Point::arriving, "ping", by);
+    }
+
+    // ChainStore
+
+    Task<Result<std::optional<store::ChainState>>> load(ChainId chain, Deadline by) override {
+        return read<std::optional<store::ChainState>>("load", by, [this, chain] {
+            const auto found = tables.chains.find(chain);
+            return found == tables.chains.end() ? std::nullopt : std::optional(found->second.state);
+        });
+    }
+
+    Task<Result<store::ChainState>> begin(ChainId chain, BlockHeader at, Deadline by) override {
+        return change<store::ChainState>(
+            "begin", by, [chain, at](LedgerTables& all) -> Result<store::ChainState> {
+                if (!all.chains.contains(chain)) {
+                    ChainRow& row = all.chains[chain];
+                    row.state.cursor = {at.ref, 0};
+                    row.state.cursor_time = at.timestamp;
+                    row.blocks.push_back({{at, Completeness::claimed}, 0, false});
+                }
+                return all.chains.at(chain).state;
+            });
+    }
+
+    Task<Result<std::vector<BlockRef>>> recent_blocks(ChainId chain, std::uint32_t count,
+                                                      Deadline by) override {
+        return read<std::vector<BlockRef>>("recent_blocks", by, [this, chain, count] {
+            std::vector<BlockRef> recent;
+            for (const BlockRow& row : tables.chains.at(chain).blocks)
+                if (!row.orphaned) recent.push_back(row.block.header.ref);
+            std::sort(recent.begin(), recent.end(),
+                      [](const auto& a, const auto& b) { return a.number > b.number; });
+            recent.resize(std::min<std::size_t>(recent.size(), count));
+            return recent;
+        });
+    }
+
+    Task<Result<void>> set_finality(ChainId chain, BlockNumber safe, BlockNumber finalized,
+                                    Deadline by) override {
+        auto work = [chain, safe, finalized](LedgerTables& all) -> Result<void> {
+            store::ChainState& state = all.chains.at(chain).state;
+            if (safe < finalized) return Error(Errc::invalid, "safe below finalized");
+            if ((state.safe && safe < *state.safe) ||
+                (state.finalized && finalized < *state.finalized))
+                return Error(Errc::conflict, "finality moved back");
+            state.safe = safe;
+            state.finalized = finalized;
+            return {};
+        };
+        return change<void>("set_finality", by, work);
+    }
+
+    Task<Result<void>> sync_tokens(std::vector<Token> given, Deadline by) override {
+        auto work = [given = std::move(given)](LedgerTables& all) -> Result<void> {
+            for (const Token& token : given) {
+                const auto found = all.tokens.find({token.chain, token.id});
+                if (found != all.tokens.end()) {
+                    const Token& held = found->second;
+                    if (held.kind != token.kind || held.address != token.address ||
+                        held.nft_id != token.nft_id)
+                        return Error(Errc::conflict, "another token has this number");
+                }
+                all.tokens[{token.chain, token.id}] = token;
+            }
+            return {};
+        };
+        return change<void>("sync_tokens", by, std::move(work));
+    }
+
+    Task<Result<std::vector<Token>>> tokens(Deadline by) override {
+        return read<std::vector<Token>>("tokens", by, [this] {
+            std::vector<Token> all;
+            for (const auto& [id, token] : tables.tokens) all.push_back(token);
+            return all;
+        });
+    }
+
+    Task<Result<std::vector<TokenId>>> tokens_to_open(ChainId chain, Deadline by) override {
+        return read<std::vector<TokenId>>("tokens_to_open", by, [this, chain] {
+            std::vector<TokenId> waiting;
+            for (const auto& [id, token] : tables.tokens)
+                if (token.chain == chain && token.realtime && !tables.is_opened(chain, token.id))
+                    waiting.push_back(token.id);
+            return waiting;
+        });
+    }
+
+    Task<Result<void>> index_journal(Deadline by) override {
+        co_return co_await script.pass(Point::arriving, "index_journal", by);
+    }
+
+    // BalanceStore
+
+    Task<Result<store::StoredBalance>> find(BalanceKey key, Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "find", by));
+        if (!tables.chains.contains(key.chain)) co_return Error(Errc::not_found, "no ledger yet");
+        const store::StoredBalance answer = tables.sum(key);
+        CB_CO_CHECKED(co_await script.pass(Point::answering, "find", by));
+        co_return answer;
+    }
+
+    Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override {
+        return read<SignedAmount>("journal_sum", by, [this, wallet, token] {
+            Net net;
+            for (const auto& [id, chain] : tables.chains)
+                for (const JournalRow& row : chain.journal) {
+                    if (row.orphaned || row.move.token != token) continue;
+                    if (row.move.credit == wallet) net.credit += row.move.amount;
+                    if (row.move.debit == wallet) net.debit += row.move.amount;
+                }
+            return difference(net.credit, net.debit);
+        });
+    }
+
+    Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) override {
+        return read<std::uint64_t>("count", by, [this, chain] {
+            return static_cast<std::uint64_t>(
+                std::count_if(tables.balances.begin(), tables.balances.end(), [&](const auto& row) {
+                    return tables.wallets.at(row.first.first).wallet.chain == chain;
+                }));
+        });
+    }
+
+    // WalletDirectory
+
+    Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
+                                       bool is_deployed, Deadline by) override {
+        auto work = [this, user, chain, address,
+                     is_deployed](LedgerTables& all) -> Result<store::PutWallet> {
+            for (auto& [id, row] : all.wallets) {
+                if (row.deleted || row.wallet.chain != chain || row.wallet.address != address)
+                    continue;
+                if (row.wallet.user != user) return Error(Errc::conflict, "another user's");
+                row.wallet.is_deployed = is_deployed;
+                return store::PutWallet{row.wallet, false};
+            }
+            const WalletId id{static_cast<std::int64_t>(all.wallets.size()) + 1};
+            const Wallet made{id, user, chain, address, is_deployed, std::nullopt, clock_.wall()};
+            all.wallets[id] = {made, false};
+            return store::PutWallet{made, true};
+        };
+        return change<store::PutWallet>("put", by, std::move(work));
+    }
+
+    Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) override {
+        auto work = [user, chain, address](LedgerTables& all) -> Result<void> {
+            for (auto& [id, row] : all.wallets) {
+                if (row.deleted || row.wallet.chain != chain || row.wallet.address != address ||
+                    row.wallet.user != user)
+                    continue;
+                row.deleted = true;
+                return {};
+            }
+            return Error(Errc::not_found, "no such wallet");
+        };
+        return change<void>("remove", by, std::move(work));
+    }
+
+    Task<Result<store::WalletPage>> of_user(UserId user, std::optional<ChainId> chain,
+                                            std::optional<WalletId> after, std::size_t limit,
+                                            Deadline by) override {
+        auto work = [this, user, chain, after, limit] {
+            return page(limit, [&](const Wallet& wallet) {
+                return wallet.user == user && (!chain || wallet.chain == *chain) &&
+                       (!after || wallet.id > *after);
+            });
+        };
+        return read<store::WalletPage>("of_user", by, std::move(work));
+    }
+
+    Task<Result<std::vector<Wallet>>> snapshotting(ChainId chain, std::size_t limit,
+                                                   Deadline by) override {
+        return read<std::vector<Wallet>>("snapshotting", by, [this, chain, limit] {
+            return page(limit,
+                        [&](const Wallet& wallet) {
+                            return wallet.chain == chain && !wallet.tracked_from;
+                        })
+                .wallets;
+        });
+    }
+
+    Task<Result<std::vector<store::TrackedWallet>>> tracked(ChainId chain, WalletId after,
+                                                            std::size_t limit,
+                                                            Deadline by) override {
+        return read<std::vector<store::TrackedWallet>>("tracked", by, [this, chain, after, limit] {
+            std::vector<store::TrackedWallet> found;
+            for (const Wallet& wallet : page(limit, [&](const Wallet& one) {
+                                            return one.chain == chain && one.tracked_from &&
+                                                   one.id > after;
+                                        }).wallets)
+                found.push_back({wallet.id, wallet.address});
+            return found;
+        });
+    }
+
+    // PlanCommitter
+
+    Task<Result<Committed>> commit(LedgerPlan plan, store::Totals totals, Deadline by) override {
+        auto work = [plan = std::move(plan), totals](LedgerTables& all) {
+            return commit_plan(all, plan, totals);
+        };
+        return change<Committed>("commit", by, std::move(work));
+    }
+
+    Task<Result<Committed>> open(OpeningPlan plan, Deadline by) override {
+        auto work = [plan = std::move(plan)](LedgerTables& all) { return open_wallets(all, plan); };
+        return change<Committed>("open", by, std::move(work));
+    }
+
+    Task<Result<Committed>> open_token(OpeningPlan plan, TokenId token, bool last,
+                                       Deadline by) override {
+        auto work = [plan = std::move(plan), token, last](LedgerTables& all) {
+            return testing::open_token(all, plan, token, last);
+        };
+        return change<Committed>("open_token", by, std::move(work));
+    }
+
+    Task<Result<Committed>> adjust(AdjustmentPlan plan, Deadline by) override {
+        auto work = [plan = std::move(plan)](LedgerTables& all) {
+            return adjust_balances(all, plan);
+        };
+        return change<Committed>("adjust", by, std::move(work));
+    }
+
+    Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) override {
+        auto work = [plan](LedgerTables& all) { return unwind_chain(all, plan); };
+        return change<Committed>("unwind", by, std::move(work));
+    }
+
+  private:
+    template <class Value, class Work>
+    Task<Result<Value>> read(std::string call, Deadline by, Work work) {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, call, by));
+        Value value = work();
+        CB_CO_CHECKED(co_await script.pass(Point::answering, call, by));
+        co_return value;
+    }
+
+    /// All of it or nothing; an answer that is lost after it does not undo it.
+    template <class Value, class Work>
+    Task<Result<Value>> change(std::string call, Deadline by, Work work) {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, call, by));
+        LedgerTables changed = tables;
+        Result<Value> value = work(changed);
+        if (value) tables = std::move(changed);
+        CB_CO_CHECKED(co_await script.pass(Point::answering, call, by));
+        co_return value;
+    }
+
+    template <class Wanted>
+    store::WalletPage page(std::size_t limit, Wanted wanted) const {
+        store::WalletPage page;
+        for (const auto& [id, row] : tables.wallets) {
+            if (row.deleted || !wanted(row.wallet)) continue;
+            if (page.wallets.size() == limit) {
+                page.next = page.wallets.back().id;
+                break;
+            }
+            page.wallets.push_back(row.wallet);
+        }
+        return page;
+    }
+
+    runtime::Clock& clock_;
+};
+
+}  // namespace custodialbridge::testing

@@ -1,0 +1,224 @@
+/// The ledger's tables in memory, with the same keys, checks and units of work as the real store's.
+/// A unit of work changes a copy and takes its place only as a whole.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "custodialbridge/core/token.hpp"
+#include "custodialbridge/store/balance_store.hpp"
+#include "custodialbridge/store/chain_store.hpp"
+#include "custodialbridge/store/plan_committer.hpp"
+#include "custodialbridge/store/wallet_directory.hpp"
+
+namespace custodialbridge::testing {
+
+struct JournalRow {
+    Move move;
+    std::uint32_t epoch = 0;
+    std::uint64_t sequence = 0;  ///< of rows without a log; 0 of the others
+    bool orphaned = false;
+};
+
+struct EventRow {
+    Announcement event;
+    std::uint32_t epoch = 0;
+    bool orphaned = false;
+};
+
+struct BlockRow {
+    AppliedBlock block;
+    std::uint32_t epoch = 0;
+    bool orphaned = false;
+};
+
+struct ChainRow {
+    store::ChainState state;
+    std::vector<BlockRow> blocks;
+    std::vector<JournalRow> journal;
+    std::vector<EventRow> events;
+    std::map<TokenId, BlockNumber> opened_tokens;
+
+    using Place = std::tuple<BlockNumber, std::uint32_t, std::uint32_t, std::uint32_t>;
+    std::set<Place> journal_places;  ///< block, epoch, log index, sub index
+};
+
+struct WalletRow {
+    Wallet wallet;
+    bool deleted = false;
+};
+
+struct BalanceRow {
+    U256 amount{0};
+    BlockNumber as_of;
+};
+
+using BalanceId = std::pair<WalletId, TokenId>;
+
+/// What a net of credits and debits does to a stored amount.
+struct Net {
+    U256 credit{0};
+    U256 debit{0};
+    BlockNumber as_of;
+};
+
+class LedgerTables {
+  public:
+    std::map<ChainId, ChainRow> chains;
+    std::map<std::pair<ChainId, TokenId>, Token> tokens;
+    std::map<WalletId, WalletRow> wallets;
+    std::map<BalanceId, BalanceRow> balances;
+    std::uint64_t sequence = 0;
+
+    static constexpr std::uint32_t kNoLog = std::numeric_limits<std::int32_t>::max();
+
+    /// `conflict` unless the chain stands there.
+    Result<ChainRow*> locked(ChainId chain, const Cursor& at) {
+        const auto found = chains.find(chain);
+        if (found == chains.end() || found->second.state.cursor != at)
+            return Error(Errc::conflict, "the ledger does not stand at block " +
+                                             std::to_string(at.block.number.value));
+        return &found->second;
+    }
+
+    std::vector<const Wallet*> wallets_of(const UserId& user, ChainId chain) const {
+        std::vector<const Wallet*> held;
+        for (const auto& [id, row] : wallets)
+            if (!row.deleted && row.wallet.user == user && row.wallet.chain == chain)
+                held.push_back(&row.wallet);
+        return held;
+    }
+
+    bool is_opened(ChainId chain, TokenId token) const {
+        const auto found = chains.find(chain);
+        return found != chains.end() && found->second.opened_tokens.contains(token);
+    }
+
+    const BalanceRow* balance(WalletId wallet, TokenId token) const {
+        const auto found = balances.find({wallet, token});
+        return found == balances.end() ? nullptr : &found->second;
+    }
+
+    store::StoredBalance sum(const BalanceKey& key) const {
+        store::StoredBalance sum;
+        sum.cursor = chains.at(key.chain).state.cursor;
+        sum.complete = is_opened(key.chain, key.token);
+        for (const Wallet* wallet : wallets_of(key.user, key.chain)) {
+            ++sum.wallets;
+            const BalanceRow* row = balance(wallet->id, key.token);
+            if (row == nullptr || !wallet->tracked_from) {
+                sum.complete = false;
+                continue;
+            }
+            sum.amount =
+                checked_add(sum.amount, row->amount).value_or(std::numeric_limits<U256>::max());
+        }
+        sum.complete = sum.complete && sum.wallets > 0;
+        return sum;
+    }
+
+    /// Adds rows that no log stands behind.
+    void add_entry(ChainRow& chain, BlockNumber block, TokenId token, WalletId debit,
+                   WalletId credit, const U256& amount, MoveKind kind, std::uint32_t epoch) {
+        Move move;
+        move.block = block;
+        move.log_index = kNoLog;
+        move.token = token;
+        move.debit = debit;
+        move.credit = credit;
+        move.amount = amount;
+        move.kind = kind;
+        chain.journal.push_back({move, epoch, ++sequence, false});
+    }
+
+    /// The entry that takes a balance from one amount to another; none when they are equal.
+    void add_difference(ChainRow& chain, const U256& from, const Observation& to, BlockNumber block,
+                        WalletId other_side, MoveKind kind, std::uint32_t epoch) {
+        if (to.amount > from)
+            add_entry(chain, block, to.token, other_side, to.wallet, to.amount - from, kind, epoch);
+        else if (to.amount < from)
+            add_entry(chain, block, to.token, to.wallet, other_side, from - to.amount, kind, epoch);
+    }
+
+    /// Changes stored amounts; what would go below zero ends at zero and suspense supplies the
+    /// rest.
+    Result<std::vector<store::Shortfall>> change(ChainRow& chain,
+                                                 const std::map<BalanceId, Net>& changes,
+                                                 std::uint32_t epoch) {
+        std::vector<store::Shortfall> shortfalls;
+        for (const auto& [id, net] : changes) {
+            const auto found = balances.find(id);
+            if (found == balances.end())
+                return Error(Errc::corrupt, "wallet " + std::to_string(id.first.value) +
+                                                ", token " + std::to_string(id.second.value) +
+                                                ": no such balance");
+            BalanceRow& row = found->second;
+            const SignedAmount moved = difference(net.credit, net.debit);
+            if (!moved.negative) {
+                const auto sum = checked_add(row.amount, moved.magnitude);
+                if (!sum) return Error(Errc::corrupt, "the balance would pass 2^256-1");
+                row.amount = *sum;
+            } else if (moved.magnitude <= row.amount) {
+                row.amount -= moved.magnitude;
+            } else {
+                const U256 missing = moved.magnitude - row.amount;
+                shortfalls.push_back({id.first, id.second, missing});
+                add_entry(chain, net.as_of, id.second, kSuspense, id.first, missing, MoveKind::sync,
+                          epoch);
+                row.amount = 0;
+            }
+            row.as_of = net.as_of;
+        }
+        return shortfalls;
+    }
+
+    /// Of the users whose balances are named: where every wallet has its row and the token is
+    /// opened.
+    std::vector<store::UserTotal> totals(ChainId chain, const std::set<BalanceId>& changed) const {
+        std::set<std::pair<std::string, TokenId>> touched;
+        for (const auto& [wallet, token] : changed) {
+            const WalletRow& row = wallets.at(wallet);
+            if (!row.deleted && is_opened(chain, token))
+                touched.insert({row.wallet.user.value, token});
+        }
+        std::vector<store::UserTotal> totals;
+        for (const auto& [user, token] : touched) {
+            const BalanceKey key{{user}, chain, token};
+            const store::StoredBalance total = sum(key);
+            if (total.complete) totals.push_back({key, total.amount});
+        }
+        return totals;
+    }
+
+    Result<void> insert_block(ChainRow& chain, const AppliedBlock& block, std::uint32_t epoch) {
+        for (const BlockRow& row : chain.blocks) {
+            const bool same_number = row.block.header.ref.number == block.header.ref.number;
+            if (same_number && (row.epoch == epoch || !row.orphaned))
+                return Error(
+                    Errc::corrupt,
+                    "block " + std::to_string(block.header.ref.number.value) + " is there twice");
+        }
+        chain.blocks.push_back({block, epoch, false});
+        return {};
+    }
+
+    Result<void> insert_move(ChainRow& chain, const Move& move, std::uint32_t epoch) {
+        const bool has_wallet = move.debit.value > 0 || move.credit.value > 0;
+        if (!has_wallet || move.kind > MoveKind::burn)
+            return Error(Errc::corrupt, "a journal row breaks its checks");
+        const ChainRow::Place place{move.block, epoch, move.log_index, move.sub_index};
+        if (!chain.journal_places.insert(place).second)
+            return Error(Errc::corrupt,
+                         "a journal row is there twice: block " + std::to_string(move.block.value));
+        chain.journal.push_back({move, epoch, 0, false});
+        return {};
+    }
+};
+
+}  // namespace custodialbridge::testing

@@ -1,0 +1,195 @@
+/// The units of work of the fake store's ledger, each on a copy of the tables.
+#pragma once
+
+#include "support/ledger_tables.hpp"
+
+namespace custodialbridge::testing {
+
+using store::Committed;
+
+inline Result<void> write_plan(LedgerTables& tables, ChainRow& chain, const LedgerPlan& plan) {
+    const std::uint32_t epoch = plan.expected.epoch;
+    BlockNumber before = plan.expected.block.number;
+    for (const AppliedBlock& block : plan.blocks) {
+        if (block.header.ref.number <= before) throw std::logic_error("blocks do not ascend");
+        before = block.header.ref.number;
+        CB_CHECKED(tables.insert_block(chain, block, epoch));
+    }
+    for (const Move& move : plan.moves) CB_CHECKED(tables.insert_move(chain, move, epoch));
+    for (const Announcement& event : plan.announcements)
+        chain.events.push_back({event, epoch, false});
+    return {};
+}
+
+/// Not the store's to check, but a plan whose deltas are not its moves' sums would never be right.
+inline void require_deltas_sum_moves(const LedgerPlan& plan) {
+    std::map<BalanceId, Net> sums;
+    for (const Move& move : plan.moves) {
+        if (move.debit == move.credit || move.amount == 0) continue;
+        if (move.debit.value > 0) sums[{move.debit, move.token}].debit += move.amount;
+        if (move.credit.value > 0) sums[{move.credit, move.token}].credit += move.amount;
+    }
+    if (sums.size() != plan.deltas.size()) throw std::logic_error("deltas do not match the moves");
+    for (const BalanceDelta& delta : plan.deltas) {
+        const Net& sum = sums[{delta.wallet, delta.token}];
+        if (sum.credit != delta.credit || sum.debit != delta.debit)
+            throw std::logic_error("a delta is not the sum of its moves");
+    }
+}
+
+inline Result<Committed> commit_plan(LedgerTables& tables, const LedgerPlan& plan,
+                                     store::Totals totals) {
+    if (plan.blocks.empty()) throw std::logic_error("a plan without a block");
+    require_deltas_sum_moves(plan);
+    CB_TRY(chain, tables.locked(plan.chain, plan.expected));
+    CB_CHECKED(write_plan(tables, *chain, plan));
+    std::map<BalanceId, Net> changes;
+    std::set<BalanceId> changed;
+    for (const BalanceDelta& delta : plan.deltas) {
+        changes[{delta.wallet, delta.token}] = {delta.credit, delta.debit, delta.last_block};
+        changed.insert({delta.wallet, delta.token});
+    }
+    CB_TRY(shortfalls, tables.change(*chain, changes, plan.expected.epoch));
+    const BlockHeader& newest = plan.blocks.back().header;
+    chain->state.cursor = {newest.ref, plan.expected.epoch};
+    chain->state.cursor_time = newest.timestamp;
+    Committed done;
+    done.cursor = chain->state.cursor;
+    if (totals == store::Totals::wanted) done.totals = tables.totals(plan.chain, changed);
+    done.shortfalls = std::move(shortfalls);
+    return done;
+}
+
+inline Result<Committed> open_wallets(LedgerTables& tables, const OpeningPlan& plan) {
+    CB_TRY(chain, tables.locked(plan.chain, plan.at));
+    Committed done;
+    done.cursor = plan.at;
+    std::set<WalletId> opened;
+    for (const WalletId wallet : plan.wallets) {
+        const auto found = tables.wallets.find(wallet);
+        if (found == tables.wallets.end() || found->second.deleted ||
+            found->second.wallet.tracked_from || found->second.wallet.chain != plan.chain)
+            continue;
+        found->second.wallet.tracked_from = plan.at.block.number;
+        if (opened.insert(wallet).second) done.opened.push_back(wallet);
+    }
+    std::set<BalanceId> changed;
+    for (const Observation& seen : plan.balances) {
+        if (!opened.contains(seen.wallet)) continue;
+        tables.add_difference(*chain, 0, seen, plan.at.block.number, kOutside, MoveKind::opening,
+                              plan.at.epoch);
+        tables.balances[{seen.wallet, seen.token}] = {seen.amount, plan.at.block.number};
+        changed.insert({seen.wallet, seen.token});
+    }
+    done.totals = tables.totals(plan.chain, changed);
+    return done;
+}
+
+inline Result<Committed> open_token(LedgerTables& tables, const OpeningPlan& plan, TokenId token,
+                                    bool last) {
+    CB_TRY(chain, tables.locked(plan.chain, plan.at));
+    std::set<BalanceId> changed;
+    for (const Observation& seen : plan.balances) {
+        const WalletRow& row = tables.wallets.at(seen.wallet);
+        if (row.deleted || !row.wallet.tracked_from || row.wallet.chain != plan.chain) continue;
+        const BalanceRow* held = tables.balance(seen.wallet, seen.token);
+        tables.add_difference(*chain, held == nullptr ? U256(0) : held->amount, seen,
+                              plan.at.block.number, kOutside, MoveKind::opening, plan.at.epoch);
+        tables.balances[{seen.wallet, seen.token}] = {seen.amount, plan.at.block.number};
+        changed.insert({seen.wallet, seen.token});
+    }
+    if (last) {
+        for (const auto& [id, row] : tables.wallets) {
+            if (row.deleted || !row.wallet.tracked_from || row.wallet.chain != plan.chain) continue;
+            const BalanceRow* held = tables.balance(id, token);
+            if (held == nullptr || held->as_of != plan.at.block.number)
+                return Error(Errc::conflict, "not every tracked wallet was read at the cursor");
+        }
+        chain->opened_tokens[token] = plan.at.block.number;
+    }
+    Committed done;
+    done.cursor = plan.at;
+    done.totals = tables.totals(plan.chain, changed);
+    return done;
+}
+
+inline Result<Committed> adjust_balances(LedgerTables& tables, const AdjustmentPlan& plan) {
+    CB_TRY(chain, tables.locked(plan.chain, plan.at));
+    std::set<BalanceId> changed;
+    for (const Observation& seen : plan.balances) {
+        const auto held = tables.balances.find({seen.wallet, seen.token});
+        if (held == tables.balances.end()) return Error(Errc::corrupt, "no such balance to adjust");
+        if (held->second.amount == seen.amount) continue;
+        tables.add_difference(*chain, held->second.amount, seen, plan.at.block.number, kSuspense,
+                              plan.kind, plan.at.epoch);
+        held->second = {seen.amount, plan.at.block.number};
+        changed.insert({seen.wallet, seen.token});
+    }
+    Committed done;
+    done.cursor = plan.at;
+    done.totals = tables.totals(plan.chain, changed);
+    return done;
+}
+
+/// Openings above the ancestor never were: their wallets wait again, without rows.
+inline void forget_openings(LedgerTables& tables, ChainRow& chain, ChainId id,
+                            BlockNumber ancestor) {
+    for (auto& [wallet, row] : tables.wallets) {
+        if (row.wallet.chain != id || !row.wallet.tracked_from ||
+            *row.wallet.tracked_from <= ancestor)
+            continue;
+        row.wallet.tracked_from.reset();
+        std::erase_if(tables.balances, [&](const auto& b) { return b.first.first == wallet; });
+    }
+    std::erase_if(chain.opened_tokens, [&](const auto& opened) {
+        if (opened.second <= ancestor) return false;
+        std::erase_if(tables.balances, [&](const auto& row) {
+            return row.first.second == opened.first && row.second.amount == 0 &&
+                   tables.wallets.at(row.first.first).wallet.chain == id;
+        });
+        return true;
+    });
+}
+
+inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& plan) {
+    CB_TRY(chain, tables.locked(plan.chain, plan.expected));
+    if (chain->state.finalized && plan.ancestor.number < *chain->state.finalized)
+        return Error(Errc::refused, "below the finalized block");
+    const auto ancestor =
+        std::find_if(chain->blocks.begin(), chain->blocks.end(), [&](const BlockRow& row) {
+            return row.block.header.ref == plan.ancestor && !row.orphaned;
+        });
+    if (ancestor == chain->blocks.end()) return Error(Errc::conflict, "not a canonical block");
+    const Time ancestor_time = ancestor->block.header.timestamp;
+
+    std::map<BalanceId, Net> undone;
+    for (JournalRow& row : chain->journal) {
+        if (row.orphaned || row.move.block <= plan.ancestor.number) continue;
+        row.orphaned = true;
+        const auto side = [&](WalletId wallet) -> Net& {
+            Net& net = undone[{wallet, row.move.token}];
+            net.as_of = plan.ancestor.number;
+            return net;
+        };
+        if (row.move.debit.value > 0) side(row.move.debit).credit += row.move.amount;
+        if (row.move.credit.value > 0) side(row.move.credit).debit += row.move.amount;
+    }
+    const std::uint32_t epoch = plan.expected.epoch + 1;
+    CB_TRY(shortfalls, tables.change(*chain, undone, epoch));
+    forget_openings(tables, *chain, plan.chain, plan.ancestor.number);
+    for (EventRow& row : chain->events)
+        if (row.event.block > plan.ancestor.number) row.orphaned = true;
+    for (BlockRow& row : chain->blocks)
+        if (row.block.header.ref.number > plan.ancestor.number) row.orphaned = true;
+    chain->state.cursor = {plan.ancestor, epoch};
+    chain->state.cursor_time = ancestor_time;
+    std::set<BalanceId> changed;
+    for (const auto& [id, net] : undone) changed.insert(id);
+    Committed done;
+    done.cursor = chain->state.cursor;
+    done.totals = tables.totals(plan.chain, changed);
+    done.shortfalls = std::move(shortfalls);
+    return done;
+}
+
+}  // namespace custodialbridge::testing

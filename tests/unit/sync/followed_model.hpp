@@ -1,0 +1,213 @@
+/// A listener over a model chain, a fake node and a fake store, in virtual time, on one loop.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "custodialbridge/ledger/make_ledger.hpp"
+#include "custodialbridge/sync/event_listener.hpp"
+#include "support/fake_rpc.hpp"
+#include "support/fake_store.hpp"
+#include "support/virtual_loop.hpp"
+
+namespace custodialbridge::sync {
+
+using testing::address;
+using testing::ModelMove;
+using testing::Point;
+using testing::Told;
+
+inline constexpr ChainId kChain{7};
+inline const Address kCpop = address(0xc0);
+inline const Address kUsdt = address(0xc1);
+inline const Address kAlice = address(1);
+inline const Address kBob = address(2);
+inline const Address kStranger = address(9);
+inline const Address kZero{};
+inline constexpr TokenId kCpopId{1};
+inline constexpr TokenId kUsdtId{2};
+
+class RecordedAlerts final : public telemetry::AlertSink {
+  public:
+    void raise(const telemetry::Alert& alert) override { raised.push_back(alert.name); }
+    void resolve(const std::string&, const std::string&) override {}
+    std::vector<std::string> raised;
+};
+
+inline Token followed_token(TokenId id, const Address& contract) {
+    Token token;
+    token.chain = kChain;
+    token.id = id;
+    token.kind = TokenKind::erc20;
+    token.address = contract;
+    token.symbol = "T" + std::to_string(id.value);
+    token.decimals = 6;
+    token.realtime = true;
+    return token;
+}
+
+class FollowedModel {
+  public:
+    FollowedModel() {
+        telemetry::set_log_level(telemetry::LogLevel::error);
+        loop.wait_for(pool);
+        settings.chain = kChain;
+        settings.confirmations = 4;
+        settings.reorg_depth = 16;
+        pace.step_timeout = Millis{10'000};
+        tokens = {followed_token(kCpopId, kCpop)};
+    }
+
+    /// A daemon comes up: everything that is in memory is new.
+    void start() {
+        run(store.sync_tokens(tokens, soon()));
+        registry = TokenRegistry(tokens);
+        local = std::make_unique<cache::LocalCache>(1'000, Millis{30'000});
+        board = std::make_unique<ledger::ChainBoard>(std::vector<ChainId>{kChain});
+        writer = ledger::make_ledger_writer(
+            {registry, *board->find(kChain), *local, nullptr, store, loop.clock, {}});
+        listener = make_event_listener({settings, pace, tokens, rpc, store, store, store, *writer,
+                                        pool, loop.clock, health, alerts, metrics});
+        running.emplace(loop.start(keep_converging(*listener, wakeup, loop.clock, random,
+                                                   {Millis{1'000}, Millis{250}, Millis{4'000}})));
+    }
+
+    /// As kill -9 does; what was under way at the store may still happen.
+    void stop() {
+        running.reset();
+        listener.reset();
+        writer.reset();
+    }
+
+    void restart() {
+        stop();
+        start();
+    }
+
+    /// True when the ledger comes to stand at the node's head with no wallet waiting.
+    bool catch_up(Millis patience = std::chrono::minutes(10)) {
+        wakeup.notify();
+        return loop.run_until([this] { return is_caught_up(); }, patience);
+    }
+
+    bool is_caught_up() {
+        const auto* row = chain_row();
+        if (row == nullptr) return false;
+        for (const auto& [id, wallet] : store.tables.wallets)
+            if (!wallet.deleted && !wallet.wallet.tracked_from) return false;
+        return row->state.cursor.block == chain.at(rpc.head())->header.ref &&
+               board->find(kChain)->read().cursor == row->state.cursor.block;
+    }
+
+    void add_wallet(const Address& at, const std::string& user = "user") {
+        run(store.put({user}, kChain, at, true, soon()));
+        wakeup.notify();
+    }
+
+    const Wallet& wallet(const Address& at) const {
+        for (const auto& [id, row] : store.tables.wallets)
+            if (!row.deleted && row.wallet.address == at) return row.wallet;
+        throw std::logic_error("no such wallet");
+    }
+
+    U256 balance(const Address& holder, TokenId token = kCpopId) const {
+        const auto* row = store.tables.balance(wallet(holder).id, token);
+        if (row == nullptr) throw std::logic_error("no such balance");
+        return row->amount;
+    }
+
+    const testing::ChainRow* chain_row() const {
+        const auto found = store.tables.chains.find(kChain);
+        return found == store.tables.chains.end() ? nullptr : &found->second;
+    }
+
+    Cursor cursor() const { return chain_row()->state.cursor; }
+    std::size_t commits() const { return store.script.calls("commit"); }
+    bool is_ready() const { return health.ready(); }
+
+    /// Balances, journal and blocks say what the chain says at the cursor; the empty text, or what
+    /// is wrong.
+    std::string difference_from_chain() const {
+        const auto* row = chain_row();
+        if (row == nullptr) return "the chain has no ledger";
+        const testing::ModelBlock* block = chain.at(row->state.cursor.block.number.value);
+        if (block == nullptr || block->header.ref != row->state.cursor.block)
+            return "the cursor's block is not canonical";
+        for (const auto& [id, amount] : store.tables.balances) {
+            const testing::WalletRow& owner = store.tables.wallets.at(id.first);
+            if (owner.deleted || !store.tables.is_opened(kChain, id.second)) continue;
+            const U256 expected = testing::ModelChain::balance_in(
+                block->state, contract_of(id.second), owner.wallet.address);
+            if (amount.amount != expected)
+                return "wallet " + std::to_string(id.first.value) + ", token " +
+                       std::to_string(id.second.value) + " has " + to_string(amount.amount) +
+                       ", the chain says " + to_string(expected);
+        }
+        return difference_in_journal(*row);
+    }
+
+    std::size_t rows_of_kind(MoveKind kind) const {
+        std::size_t rows = 0;
+        for (const auto& row : chain_row()->journal) rows += !row.orphaned && row.move.kind == kind;
+        return rows;
+    }
+
+    template <class T>
+    T run(runtime::Task<T> task) {
+        return loop.run(std::move(task));
+    }
+    runtime::Deadline soon() const { return runtime::Deadline::after(loop.clock, Millis{10'000}); }
+
+    testing::VirtualLoop loop;
+    testing::ModelChain chain;
+    testing::FakeRpc rpc{chain, loop.clock};
+    testing::FakeStore store{loop.clock};
+    runtime::BlockingPool pool{"work", 1, 64};
+    ListenerSettings settings;
+    ListenerPace pace;
+    std::vector<Token> tokens;
+    TokenRegistry registry;
+    telemetry::HealthBoard health;
+    RecordedAlerts alerts;
+    telemetry::Registry metrics;
+    runtime::SeededRandom random{1};
+    runtime::Wakeup wakeup{loop.executor()};
+    std::unique_ptr<cache::LocalCache> local;
+    std::unique_ptr<ledger::ChainBoard> board;
+    std::unique_ptr<ledger::LedgerWriter> writer;
+    std::unique_ptr<EventListener> listener;
+    std::optional<testing::Running<void>> running;
+
+  private:
+    Address contract_of(TokenId token) const {
+        return store.tables.tokens.at({kChain, token}).address;
+    }
+
+    std::string difference_in_journal(const testing::ChainRow& row) const {
+        std::map<testing::BalanceId, testing::Net> sums;
+        for (const testing::JournalRow& entry : row.journal) {
+            if (entry.orphaned) continue;
+            if (entry.move.block > row.state.cursor.block.number) return "a row above the cursor";
+            sums[{entry.move.credit, entry.move.token}].credit += entry.move.amount;
+            sums[{entry.move.debit, entry.move.token}].debit += entry.move.amount;
+        }
+        for (const auto& [id, amount] : store.tables.balances) {
+            const testing::Net& sum = sums[id];
+            if (difference(sum.credit, sum.debit) != difference(amount.amount, 0))
+                return "the journal of wallet " + std::to_string(id.first.value) +
+                       " does not sum to its balance";
+        }
+        for (const testing::BlockRow& block : row.blocks)
+            if (!block.orphaned && !chain.is_canonical(block.block.header.ref))
+                return "a stored block is not canonical";
+        return "";
+    }
+};
+
+class ListenerTest : public ::testing::Test, public FollowedModel {};
+
+}  // namespace custodialbridge::sync

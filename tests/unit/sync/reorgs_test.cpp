@@ -1,0 +1,202 @@
+#include <gmock/gmock.h>
+
+#include "followed_model.hpp"
+
+namespace custodialbridge::sync {
+namespace {
+
+using ::testing::Contains;
+
+/// Alice has 100 from block 1 on; blocks 2 to 11 each give Bob one of hers.
+class Reorgs : public ListenerTest {
+  protected:
+    void SetUp() override {
+        rpc.finalized_depth = 1'000;
+        rpc.safe_depth = 1'000;
+        chain.mine({{kCpop, kZero, kAlice, 100}});
+        add_wallet(kAlice);
+        add_wallet(kBob);
+        start();
+        ASSERT_TRUE(catch_up());
+        give(10, 1);
+        ASSERT_TRUE(catch_up());
+        ASSERT_EQ(balance(kBob), 10);
+    }
+
+    void give(int blocks, const U256& amount) {
+        for (int i = 0; i < blocks; ++i) chain.mine({{kCpop, kAlice, kBob, amount}});
+    }
+};
+
+TEST_F(Reorgs, UnwindToTheAncestorAndWalkOn) {
+    chain.drop(3);
+    give(5, 2);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 7 + 10);
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(cursor().epoch, 1u);
+    std::size_t orphaned = 0;
+    for (const auto& row : chain_row()->journal) orphaned += row.orphaned;
+    EXPECT_EQ(orphaned, 3u);
+}
+
+TEST_F(Reorgs, AreSeenAtTheSameHeight) {
+    chain.drop(2);
+    give(2, 5);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 8 + 10);
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(cursor().epoch, 1u);
+}
+
+TEST_F(Reorgs, AreSeenWhenTheNewChainIsShorter) {
+    chain.drop(4);
+    give(1, 5);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 6 + 5);
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(cursor().epoch, 1u);
+}
+
+TEST_F(Reorgs, AreSeenAfterTheyHappenedWhileWeWereDown) {
+    stop();
+    chain.drop(4);
+    give(20, 2);
+    start();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 6 + 40);
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(cursor().epoch, 1u);
+}
+
+TEST_F(Reorgs, CanReturnToTheFirstBranch) {
+    for (int i = 0; i < 6; ++i) {
+        chain.drop(static_cast<std::uint64_t>(2 + i % 3));
+        give(3, 1);
+        ASSERT_TRUE(catch_up());
+        ASSERT_EQ(difference_from_chain(), "");
+    }
+    EXPECT_EQ(cursor().epoch, 6u);
+}
+
+TEST_F(Reorgs, AreExactUpToTheConfiguredDepth) {
+    give(10, 1);
+    ASSERT_TRUE(catch_up());
+    chain.drop(16);
+    give(17, 1);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(listener->state(), ListenerState::following);
+}
+
+TEST_F(Reorgs, StopTheChainWhenTheyAreDeeper) {
+    give(10, 1);
+    ASSERT_TRUE(catch_up());
+    EXPECT_TRUE(is_ready());
+    const Cursor before = cursor();
+    chain.drop(17);
+    give(18, 1);
+    EXPECT_FALSE(catch_up());
+    EXPECT_EQ(listener->state(), ListenerState::stopped);
+    EXPECT_EQ(cursor(), before);
+    EXPECT_THAT(alerts.raised, Contains("chain-stopped"));
+    EXPECT_FALSE(is_ready());
+}
+
+TEST_F(Reorgs, StopTheChainBelowItsFinalizedBlock) {
+    rpc.finalized_at = 9;
+    rpc.safe_depth = 1;
+    loop.pass(Millis{10'000});
+    ASSERT_EQ(chain_row()->state.finalized, BlockNumber{9});
+    const Cursor before = cursor();
+    chain.drop(3);
+    give(5, 1);
+    EXPECT_FALSE(catch_up(std::chrono::minutes(1)));
+    EXPECT_EQ(listener->state(), ListenerState::stopped);
+    EXPECT_EQ(cursor(), before);
+    EXPECT_FALSE(is_ready());
+}
+
+TEST_F(Reorgs, RollBackToTheFinalizedBlockItself) {
+    rpc.finalized_at = 9;
+    rpc.safe_depth = 1;
+    loop.pass(Millis{10'000});
+    chain.drop(2);
+    give(5, 3);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Reorgs, AreUnwoundThoughAWalletWaitsForItsSnapshot) {
+    chain.drop(3);
+    give(5, 2);
+    add_wallet(kStranger);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(cursor().epoch, 1u);
+}
+
+TEST_F(Reorgs, SendTheOpeningsAboveTheAncestorBackToTheBeginning) {
+    chain.mine({{kCpop, kAlice, kStranger, 3}});
+    add_wallet(kStranger);
+    ASSERT_TRUE(catch_up());
+    chain.drop(2);
+    chain.mine({{kCpop, kBob, kStranger, 1}});
+    chain.mine({{kCpop, kBob, kStranger, 1}});
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kStranger), 2);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Reorgs, SendThemBackAlsoWhenAnotherProcessOpenedThem) {
+    chain.mine({{kCpop, kAlice, kStranger, 3}});
+    add_wallet(kStranger);
+    ASSERT_TRUE(catch_up());
+    restart();
+    ASSERT_TRUE(catch_up());
+    chain.drop(2);
+    chain.mine({{kCpop, kBob, kStranger, 1}});
+    chain.mine({{kCpop, kBob, kStranger, 1}});
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(listener->state(), ListenerState::following);
+    EXPECT_EQ(balance(kStranger), 2);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Reorgs, OfABlockThatIsBeingFetchedOnlyCostATry) {
+    auto gate = rpc.script.hold(Point::arriving, "facts", loop.executor());
+    give(1, 1);
+    wakeup.notify();
+    loop.settle();
+    ASSERT_EQ(gate->waiting(), 1u);
+    chain.drop(1);
+    give(1, 7);
+    gate->open();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 17);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Reorgs, AreUnwoundOnceWhenTheAnswerIsLost) {
+    chain.drop(3);
+    give(5, 2);
+    store.script.fail(Point::answering, "unwind", Errc::timed_out);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(cursor().epoch, 1u);
+}
+
+TEST_F(Reorgs, TakeAShortfallsSettlementBackWithIt) {
+    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}, {kCpop, kAlice, kBob, 120}});
+    ASSERT_TRUE(catch_up());
+    loop.pass(Millis{2'000});
+    ASSERT_EQ(difference_from_chain(), "");
+    chain.drop(1);
+    give(2, 1);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(rows_of_kind(MoveKind::sync), 0u);
+}
+
+}  // namespace
+}  // namespace custodialbridge::sync
