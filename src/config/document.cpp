@@ -83,7 +83,7 @@ class Builder final : public YAML::EventHandler {
         Node node;
         std::optional<std::string> key;  ///< map: the key whose value comes next
         Mark key_mark;
-        bool drop_value = false;         ///< map: that value has no place in the tree
+        bool drop_value = false;  ///< map: that value has no place in the tree
         std::unordered_map<std::string, Mark> seen;
     };
 

@@ -25,8 +25,8 @@ struct Node {
     };
     Kind kind = Kind::null;
     Mark mark;
-    std::string text;  ///< scalar
-    bool plain = true; ///< scalar: written without quotes
+    std::string text;   ///< scalar
+    bool plain = true;  ///< scalar: written without quotes
     std::vector<Node> items;
     std::vector<Entry> entries;
 };

@@ -32,10 +32,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
-    const auto found = std::min_element(
-        known.begin(), known.end(), [word](std::string_view a, std::string_view b) {
-            return edit_distance(word, a) < edit_distance(word, b);
-        });
+    const auto found = std::min_element(known.begin(), known.end(),
+                                        [word](std::string_view a, std::string_view b) {
+                                            return edit_distance(word, a) < edit_distance(word, b);
+                                        });
     return found == known.end() ? std::string_view{} : *found;
 }
 

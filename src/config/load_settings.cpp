@@ -20,7 +20,9 @@ Problems whole_file(std::string file, std::string message) {
     return {Problem{std::move(file), 0, 0, "", std::move(message)}};
 }
 
-std::string why() { return std::generic_category().message(errno); }
+std::string why() {
+    return std::generic_category().message(errno);
+}
 
 }  // namespace
 

@@ -89,8 +89,10 @@ class NotYet {
                 symbols += (symbols.empty() ? "" : ", ") + chain.tokens[i].symbol;
         }
         if (!symbols.empty())
-            say(path, "balances are not compared with the chain yet; on_difference and "
-                      "mismatch_threshold have no effect: " + symbols);
+            say(path,
+                "balances are not compared with the chain yet; on_difference and "
+                "mismatch_threshold have no effect: " +
+                    symbols);
     }
 
     void balance_sync() {
@@ -128,6 +130,8 @@ class NotYet {
 
 }  // namespace
 
-std::vector<std::string> not_yet(const Settings& settings) { return NotYet(settings).list(); }
+std::vector<std::string> not_yet(const Settings& settings) {
+    return NotYet(settings).list();
+}
 
 }  // namespace custodialbridge::config

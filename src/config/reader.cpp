@@ -12,11 +12,16 @@ constexpr std::size_t kKeyShownMax = 64;
 
 std::string kind_of(const Node& node) {
     switch (node.kind) {
-        case Node::Kind::null: return "nothing";
-        case Node::Kind::scalar: return "a single value";
-        case Node::Kind::list: return "a list";
-        case Node::Kind::map: return "a map";
-        case Node::Kind::refused: break;
+        case Node::Kind::null:
+            return "nothing";
+        case Node::Kind::scalar:
+            return "a single value";
+        case Node::Kind::list:
+            return "a list";
+        case Node::Kind::map:
+            return "a map";
+        case Node::Kind::refused:
+            break;
     }
     return "a mistake";
 }
@@ -109,8 +114,7 @@ bool MapReader::require(std::string_view key) {
 
 void MapReader::report_at(std::string_view key, std::string message) {
     const Entry* const entry = find(key);
-    reading_.report(entry == nullptr ? mark_ : entry->value.mark, path_of(key),
-                    std::move(message));
+    reading_.report(entry == nullptr ? mark_ : entry->value.mark, path_of(key), std::move(message));
 }
 
 void MapReader::finish() {
@@ -119,9 +123,9 @@ void MapReader::finish() {
         if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
         if (reading_.is_full()) return reading_.report(entry.mark, "", "");
         const std::string key = entry.key.substr(0, kKeyShownMax);
-        reading_.report(entry.mark, path_of(key),
-                        "unknown key; did you mean \"" +
-                            std::string(nearest(entry.key, known_)) + "\"?");
+        reading_.report(
+            entry.mark, path_of(key),
+            "unknown key; did you mean \"" + std::string(nearest(entry.key, known_)) + "\"?");
     }
 }
 

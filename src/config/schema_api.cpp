@@ -71,9 +71,8 @@ void read_tls(MapReader tls, api::Settings& settings) {
 
 void read_auth(MapReader auth, api::Settings& settings, bool loopback) {
     constexpr std::array kModes{Choice{"api_key", 1}, Choice{"none", 0}};
-    auth.value("mode", settings.keys_required, [&kModes](const Scalar& scalar) {
-        return one_of(scalar, kModes);
-    });
+    auth.value("mode", settings.keys_required,
+               [&kModes](const Scalar& scalar) { return one_of(scalar, kModes); });
     if (!settings.keys_required && !loopback)
         auth.report_at("mode",
                        "\"none\" lets everybody in, so api.listen must be a loopback address");
@@ -82,9 +81,8 @@ void read_auth(MapReader auth, api::Settings& settings, bool loopback) {
 }
 
 void read_rate_limit(MapReader limit, api::Settings& settings) {
-    limit.value("per_key_rps", settings.rate_per_key_rps, [](const Scalar& scalar) {
-        return decimal_number(scalar, 0, 1e6);
-    });
+    limit.value("per_key_rps", settings.rate_per_key_rps,
+                [](const Scalar& scalar) { return decimal_number(scalar, 0, 1e6); });
     limit.value("burst", settings.rate_burst, in_range(0, 1'000'000));
     limit.finish();
 }

@@ -28,14 +28,19 @@ Address well_known(std::string_view text) {
 }
 
 /// Multicall3 has the same address on almost every chain.
-Address default_multicall3() { return well_known("0xcA11bde05977b3631167028862bE2a173976CA11"); }
+Address default_multicall3() {
+    return well_known("0xcA11bde05977b3631167028862bE2a173976CA11");
+}
 
 /// ERC-4337 EntryPoint v0.7.
-Address default_entry_point() { return well_known("0x0000000071727De22E5E9d8BAf0edAc6f37da032"); }
+Address default_entry_point() {
+    return well_known("0x0000000071727De22E5E9d8BAf0edAc6f37da032");
+}
 
 void read_endpoint(MapReader item, rpc::EndpointSettings& endpoint) {
-    item.required("http", endpoint.http,
-                  [](const Scalar& scalar) { return url(scalar, {"http", "https"}); });
+    item.required("http", endpoint.http, [](const Scalar& scalar) {
+        return url(scalar, {"http", "https"});
+    });
     item.value("ws", endpoint.ws, [](const Scalar& scalar) -> Result<std::string> {
         if (scalar.text.empty()) return scalar.text;
         return url(scalar, {"ws", "wss"});

@@ -44,8 +44,7 @@ void read_balance_sync(MapReader section, Settings& settings) {
     section.value("local_ttl", settings.cache.local_ttl, lasting(Millis{1}, kOneMonth));
     section.value("local_capacity", settings.cache.local_capacity, in_range(1, 100'000'000));
     section.value("db_sync_interval", balances.db_sync_interval, lasting(kOneSecond, kOneMonth));
-    section.value("verify_changed", balances.verify_changed,
-                  lasting_or_zero(Millis{100}, kOneDay));
+    section.value("verify_changed", balances.verify_changed, lasting_or_zero(Millis{100}, kOneDay));
     read_intervals(section.section("chain_sync_interval"), balances.chain_sync_interval);
     section.finish();
 }
@@ -76,14 +75,14 @@ void read_webhooks(ListReader hooks, std::vector<sync::WebhookSettings>& setting
     for (std::size_t i = 0; i < hooks.size(); ++i) {
         MapReader item = hooks.map(i);
         sync::WebhookSettings hook;
-        item.required("url", hook.url,
-                      [](const Scalar& scalar) { return url(scalar, {"https", "http"}); });
+        item.required("url", hook.url, [](const Scalar& scalar) {
+            return url(scalar, {"https", "http"});
+        });
         item.required("secret", hook.secret, text_of(1, 1024));
         if (item.require("events")) {
             ListReader events = item.list("events");
             read_events(events, hook.events);
-            if (events.is_blank())
-                item.report_at("events", "must name at least one event");
+            if (events.is_blank()) item.report_at("events", "must name at least one event");
         }
         item.finish();
         settings.push_back(std::move(hook));

@@ -20,16 +20,19 @@ constexpr std::array kClasses{Choice{"cpop", static_cast<int>(SyncClass::cpop)},
                               Choice{"major", static_cast<int>(SyncClass::major)},
                               Choice{"other", static_cast<int>(SyncClass::other)},
                               Choice{"nft", static_cast<int>(SyncClass::nft)}};
-constexpr std::array kOnDifferences{
-    Choice{"mismatch", static_cast<int>(OnDifference::mismatch)},
-    Choice{"sync", static_cast<int>(OnDifference::sync)}};
+constexpr std::array kOnDifferences{Choice{"mismatch", static_cast<int>(OnDifference::mismatch)},
+                                    Choice{"sync", static_cast<int>(OnDifference::sync)}};
 
 Millis interval_of(SyncClass sync_class, const sync::ChainSyncIntervals& intervals) {
     switch (sync_class) {
-        case SyncClass::cpop: return intervals.cpop;
-        case SyncClass::major: return intervals.major_tokens;
-        case SyncClass::other: return intervals.other_tokens;
-        case SyncClass::nft: break;
+        case SyncClass::cpop:
+            return intervals.cpop;
+        case SyncClass::major:
+            return intervals.major_tokens;
+        case SyncClass::other:
+            return intervals.other_tokens;
+        case SyncClass::nft:
+            break;
     }
     return intervals.nfts;
 }
@@ -77,8 +80,7 @@ class TokenReader {
 
   private:
     void read_decimals() {
-        const bool is_nft =
-            token_.kind == TokenKind::erc721 || token_.kind == TokenKind::erc1155;
+        const bool is_nft = token_.kind == TokenKind::erc721 || token_.kind == TokenKind::erc1155;
         const auto parse = in_range(0, limits::kDecimalsMax);
         const bool given = known_kind_ && is_nft
                                ? item_.value("decimals", token_.decimals, parse)
@@ -147,10 +149,10 @@ class TokensSeen {
             contracts_.try_emplace(std::pair(token.address, token.nft_id), index);
         if (!is_new) {
             const bool native = token.kind == TokenKind::native;
-            item.report_at(native ? "kind" : "address",
-                           std::string(native ? "a second native currency, after "
-                                              : "the same contract as ") +
-                               path_of(first->second));
+            item.report_at(
+                native ? "kind" : "address",
+                std::string(native ? "a second native currency, after " : "the same contract as ") +
+                    path_of(first->second));
         } else if (!new_contract && kind->second.first != token.kind) {
             item.report_at("kind", "another kind than " + path_of(kind->second.second) +
                                        " of the same contract");

@@ -86,9 +86,8 @@ void read_monitoring(MapReader section, Settings& settings) {
     sync::AlertThresholds& thresholds = settings.alert_thresholds;
     section.value("sync_lag_alert_threshold", thresholds.sync_lag, lasting(kOneSecond, kOneMonth));
     section.value("mismatch_alert_threshold", thresholds.mismatch, amount);
-    section.value("failure_rate_threshold", thresholds.failure_rate, [](const Scalar& scalar) {
-        return decimal_number(scalar, 0, 1);
-    });
+    section.value("failure_rate_threshold", thresholds.failure_rate,
+                  [](const Scalar& scalar) { return decimal_number(scalar, 0, 1); });
     section.value("alertmanager", settings.telemetry.alertmanager,
                   [](const Scalar& scalar) -> Result<std::string> {
                       if (scalar.text.empty()) return scalar.text;

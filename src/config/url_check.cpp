@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kUrlBytesMax = 4096;
 constexpr std::size_t kHostBytesMax = 253;
 
-Error invalid(std::string message) { return {Errc::invalid, std::move(message)}; }
+Error invalid(std::string message) {
+    return {Errc::invalid, std::move(message)};
+}
 
 bool has_blank(std::string_view text) {
     return std::any_of(text.begin(), text.end(),
@@ -75,8 +77,8 @@ Result<void> check_authority(std::string_view authority) {
     if (at != std::string_view::npos) authority.remove_prefix(at + 1);
     const auto place = split(authority);
     if (!place) return invalid("the URL's host and port are malformed");
-    const bool host = place->bracketed ? parse_ipv6(place->host).has_value()
-                                       : is_host_name(place->host);
+    const bool host =
+        place->bracketed ? parse_ipv6(place->host).has_value() : is_host_name(place->host);
     if (!host) return invalid("the URL has no valid host");
     if (!place->port.empty() && parse_port(place->port).value_or(0) == 0)
         return invalid("the URL's port is not a number from 1 to 65535");
@@ -108,9 +110,9 @@ Result<std::string> url(const Scalar& scalar, std::initializer_list<std::string_
     if (text.empty()) return invalid("must not be empty");
     CB_CHECKED(check_size(text));
     const std::size_t mark = text.find("://");
-    const bool known = mark != std::string_view::npos &&
-                       std::find(schemes.begin(), schemes.end(), text.substr(0, mark)) !=
-                           schemes.end();
+    const bool known =
+        mark != std::string_view::npos &&
+        std::find(schemes.begin(), schemes.end(), text.substr(0, mark)) != schemes.end();
     if (!known) return invalid("the URL must begin with " + list_of(schemes));
     if (text.find('#') != std::string_view::npos) return invalid("the URL has a fragment (#…)");
     const std::string_view rest = text.substr(mark + 3);

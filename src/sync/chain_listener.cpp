@@ -37,6 +37,8 @@ class ChainListener final : public EventListener {
     Task<Result<Progress>> converge() override {
         if (chain_.operator_needed) co_return Progress::stopped;
         auto progress = co_await step();
+        // Unwound, with openings that another process may have made: who is watched is asked again.
+        if (chain_.cursor.block.number < loaded_at_) loaded_ = false;
         if (progress) co_return std::move(progress);
         const Errc code = progress.error().code();
         // Somebody else moved the cursor, or a commit of ours had an unknown end: look again.
@@ -64,7 +66,6 @@ class ChainListener final : public EventListener {
         const std::uint64_t cursor = chain_.cursor.block.number.value;
         if (head.ref.number.value <= cursor) {
             CB_CO_TRY(moved, co_await reorgs_.check_head(head.ref));
-            if (moved) unwound();
             co_return moved ? Progress::more : Progress::caught_up;
         }
         const std::uint64_t behind = head.ref.number.value - cursor;
@@ -98,6 +99,7 @@ class ChainListener final : public EventListener {
         CB_CO_TRY(balances, co_await chain_.parts.balances.count(chain_.id(), chain_.deadline()));
         openings_.set_balances(balances);
         chain_.probe.counted(chain_.watchlist.wallet_count(), balances);
+        openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
         loaded_ = true;
         co_return Result<void>{};
@@ -129,11 +131,6 @@ class ChainListener final : public EventListener {
         }
     }
 
-    /// Openings that another process made may be gone too: who is watched is asked again.
-    void unwound() {
-        if (chain_.cursor.block.number < loaded_at_) loaded_ = false;
-    }
-
     /// Nothing new: the quiet work.
     Task<Result<Progress>> stand_at_head(bool opened) {
         chain_.state = ListenerState::following;
@@ -151,6 +148,15 @@ class ChainListener final : public EventListener {
         }
         CB_CO_TRY(target, co_await finalized_block(head));
         if (target <= chain_.cursor.block.number) co_return false;
+        // Ranges are asked for by number: they only follow on from a cursor that is canonical.
+        CB_CO_TRY(theirs, co_await chain_.parts.rpc.headers(chain_.cursor.block.number, 1,
+                                                            chain_.deadline()));
+        if (theirs.empty())
+            co_return Error(Errc::unavailable, "the endpoint lacks the cursor's block");
+        if (theirs.front().ref != chain_.cursor.block) {
+            CB_CO_CHECKED(co_await reorgs_.unwind());
+            co_return true;
+        }
         CB_CO_CHECKED(co_await backfill_.run(target));
         co_return true;
     }
@@ -183,7 +189,6 @@ class ChainListener final : public EventListener {
         if (headers.empty()) co_return Progress::caught_up;
         if (!rules::follows(chain_.cursor.block, headers)) {
             CB_CO_CHECKED(co_await reorgs_.unwind());
-            unwound();
             co_return Progress::more;
         }
         std::vector<Hash32> hashes;

@@ -15,11 +15,14 @@ class Openings {
     /// Opens new tokens, then one batch of waiting wallets; true when there may be more. `at_head`
     /// says that the cursor's state is recent: a node without history cannot answer before that.
     /// What cannot be read waits and is tried again later, backed off: the walk goes on meanwhile.
-    /// Fails only with `conflict` or `timed_out`: then the stored state must be looked at again.
+    /// Fails only with `conflict`: then the stored state must be looked at again.
     Task<Result<bool>> step(bool at_head);
 
     /// After the cursor moved back: wallets opened above it wait again.
     void unwound_to(BlockNumber block);
+
+    /// Who is watched was read from the store: what was opened before is not ours to take back.
+    void reloaded() { opened_.clear(); }
 
     /// Balances kept, for a gauge.
     std::uint64_t balances() const { return balances_; }
@@ -45,7 +48,7 @@ class Openings {
 
     FollowedChain& chain_;
     std::vector<TokenId> tokens_to_open_;
-    std::deque<Opened> opened_;      // within the reorg depth
+    std::deque<Opened> opened_;      // since the last load, within the reorg depth
     bool wait_for_head_ = false;     // the node lacks the state at an old cursor
     unsigned failures_ = 0;          // in a row
     Instant next_try_{};

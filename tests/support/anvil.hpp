@@ -1,4 +1,6 @@
 /// Anvil: a real EVM node on a free loopback port, ended by its pid when the object goes away.
+/// Start it from a thread that stays: the node ends with the thread that started it, so that no
+/// crash leaves it behind.
 #pragma once
 
 #include <arpa/inet.h>

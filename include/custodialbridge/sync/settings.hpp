@@ -83,15 +83,15 @@ struct ReconciliationSettings {
 /// From where on a person is woken.
 struct AlertThresholds {
     Millis sync_lag = std::chrono::minutes(2);
-    U256 mismatch{10'000'000};  ///< smallest units
+    U256 mismatch{10'000'000};   ///< smallest units
     double failure_rate = 0.05;  ///< 0 … 1
     friend bool operator==(const AlertThresholds&, const AlertThresholds&) = default;
 };
 
 /// A receiver of messages; each message is signed and sent at least once.
 struct WebhookSettings {
-    std::string url;     ///< http:// or https://
-    std::string secret;  ///< of the HMAC-SHA256 signature
+    std::string url;                  ///< http:// or https://
+    std::string secret;               ///< of the HMAC-SHA256 signature
     std::vector<std::string> events;  ///< message types, for example "balance.changed"
     friend bool operator==(const WebhookSettings&, const WebhookSettings&) = default;
 };

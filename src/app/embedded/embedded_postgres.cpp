@@ -18,10 +18,18 @@ namespace fs = std::filesystem;
 constexpr const char* kSuperuser = "custodialbridge";
 constexpr Millis kInitLimit{300'000};
 
-fs::path cluster_of(const Place& place) { return place.data_dir / "postgres"; }
-fs::path log_of(const Place& place) { return place.data_dir / "postgres.log"; }
-fs::path socket_of(const Place& place) { return place.run_dir / ".s.PGSQL.5432"; }
-std::string mark_of(const Place& place) { return "custodialbridge-pg-" + place.mark; }
+fs::path cluster_of(const Place& place) {
+    return place.data_dir / "postgres";
+}
+fs::path log_of(const Place& place) {
+    return place.data_dir / "postgres.log";
+}
+fs::path socket_of(const Place& place) {
+    return place.run_dir / ".s.PGSQL.5432";
+}
+std::string mark_of(const Place& place) {
+    return "custodialbridge-pg-" + place.mark;
+}
 
 /// libpq's keyword=value syntax: backslashes before quotes and backslashes.
 std::string quoted_for_libpq(const std::string& value) {

@@ -9,41 +9,51 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path socket_of(const Place& place) { return place.run_dir / "redis.sock"; }
-std::string mark_of(const Place& place) { return "custodialbridge-redis-" + place.mark; }
+fs::path socket_of(const Place& place) {
+    return place.run_dir / "redis.sock";
+}
+std::string mark_of(const Place& place) {
+    return "custodialbridge-redis-" + place.mark;
+}
 
 std::vector<std::string> server_arguments(const Place& place) {
-    return {"--port", "0",
-            "--unixsocket", socket_of(place).string(),
-            "--unixsocketperm", "700",
-            "--dir", (place.data_dir / "redis").string(),
-            "--save", "",
-            "--appendonly", "no",
-            "--maxmemory", "256mb",
-            "--maxmemory-policy", "allkeys-lru",
-            "--daemonize", "no",
-            "--logfile", "",
-            "--proc-title-template", "{title} " + mark_of(place)};
+    std::vector<std::string> arguments;
+    const auto set = [&arguments](const std::string& name, const std::string& value) {
+        arguments.push_back("--" + name);
+        arguments.push_back(value);
+    };
+    set("port", "0");
+    set("unixsocket", socket_of(place).string());
+    set("unixsocketperm", "700");
+    set("dir", (place.data_dir / "redis").string());
+    set("save", "");
+    set("appendonly", "no");
+    set("maxmemory", "256mb");
+    set("maxmemory-policy", "allkeys-lru");
+    set("daemonize", "no");
+    set("logfile", "");
+    set("proc-title-template", "{title} " + mark_of(place));
+    return arguments;
 }
 
 }  // namespace
 
-EmbeddedRedis::EmbeddedRedis(Place place, StatusReport report,
-                             const std::atomic<bool>& interrupted)
+EmbeddedRedis::EmbeddedRedis(Place place, StatusReport report, const std::atomic<bool>& interrupted)
     : place_(std::move(place)), report_(std::move(report)), interrupted_(interrupted) {}
 
 Result<std::string> EmbeddedRedis::start(Millis limit) {
     const auto server = find_in_path("redis-server");
     if (!server)
-        return Error{Errc::not_found, "redis.url is embedded, but redis-server is not installed "
-                                      "here; install it, or set redis.url to none"};
+        return Error{Errc::not_found,
+                     "redis.url is embedded, but redis-server is not installed "
+                     "here; install it, or set redis.url to none"};
     CB_CHECKED(make_private_directory(place_.user, place_.data_dir / "redis"));
     ServicePlan plan;
     plan.name = "Redis";
     plan.mark = mark_of(place_);
     plan.program = "redis-server";
-    plan.command = Command{*server, server_arguments(place_), place_.data_dir / "redis.log",
-                           place_.user};
+    plan.command =
+        Command{*server, server_arguments(place_), place_.data_dir / "redis.log", place_.user};
     plan.socket = socket_of(place_);
     plan.stop_signals = {SIGTERM};
     plan.is_main = [](const ProcessInfo&) { return true; };  // it has no children: nothing is saved
@@ -53,7 +63,9 @@ Result<std::string> EmbeddedRedis::start(Millis limit) {
     return url(place_);
 }
 
-Task<void> EmbeddedRedis::supervise(runtime::Clock& clock) { return service_->supervise(clock); }
+Task<void> EmbeddedRedis::supervise(runtime::Clock& clock) {
+    return service_->supervise(clock);
+}
 
 void EmbeddedRedis::stop(Millis patience) {
     if (service_) service_->stop(patience);
@@ -63,7 +75,9 @@ std::optional<ProcessId> EmbeddedRedis::process() const {
     return service_ ? service_->process() : std::nullopt;
 }
 
-std::string EmbeddedRedis::url(const Place& place) { return "unix://" + socket_of(place).string(); }
+std::string EmbeddedRedis::url(const Place& place) {
+    return "unix://" + socket_of(place).string();
+}
 
 Answer EmbeddedRedis::ask(const Place& place, Millis limit) {
     return ask_redis(socket_of(place), limit);

@@ -106,7 +106,9 @@ Result<void> EmbeddedServices::attach() {
     return {};
 }
 
-EmbeddedServices::~EmbeddedServices() { stop(); }
+EmbeddedServices::~EmbeddedServices() {
+    stop();
+}
 
 Task<void> EmbeddedServices::supervise(runtime::Clock& clock) {
     std::vector<Task<void>> parts;

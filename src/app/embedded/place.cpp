@@ -31,8 +31,8 @@ std::uint64_t mix(std::uint64_t hash, std::string_view bytes) {
 
 /// Tells this directory from one with the same path in another container.
 std::string mark_of(const fs::path& data_dir, const struct stat& info) {
-    const std::string text = data_dir.string() + '\0' + std::to_string(info.st_dev) + '\0' +
-                             std::to_string(info.st_ino);
+    const std::string text =
+        data_dir.string() + '\0' + std::to_string(info.st_dev) + '\0' + std::to_string(info.st_ino);
     std::uint64_t hash = mix(0xcbf29ce484222325ULL, text);
     std::array<std::uint8_t, 8> bytes;
     for (std::uint8_t& byte : bytes) {

@@ -90,8 +90,9 @@ Result<fs::path> find_postgres_programs(std::optional<int> made_by) {
         return Error{Errc::not_found, "the embedded database was made by PostgreSQL " +
                                           std::to_string(*made_by) +
                                           ", which is not installed here"};
-    return Error{Errc::not_found, "database.url is embedded, but PostgreSQL (13 or later) is not "
-                                  "installed here; set CB_POSTGRES_BIN to where it is"};
+    return Error{Errc::not_found,
+                 "database.url is embedded, but PostgreSQL (13 or later) is not "
+                 "installed here; set CB_POSTGRES_BIN to where it is"};
 }
 
 }  // namespace custodialbridge::app

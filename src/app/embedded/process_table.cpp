@@ -101,9 +101,13 @@ std::optional<ProcessInfo> inspect(pid_t pid) {
     return ProcessInfo{*id, stat->parent, *uid, read_proc(pid, "cmdline")};
 }
 
-ProcessId identify_child(pid_t pid) { return {pid, stat_of(pid).value_or(Stat{}).started}; }
+ProcessId identify_child(pid_t pid) {
+    return {pid, stat_of(pid).value_or(Stat{}).started};
+}
 
-bool is_alive(const ProcessId& process) { return identify(process.pid) == process; }
+bool is_alive(const ProcessId& process) {
+    return identify(process.pid) == process;
+}
 
 void send_signal(const ProcessId& process, int signal) {
     if (is_alive(process)) kill(process.pid, signal);

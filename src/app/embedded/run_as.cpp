@@ -72,8 +72,9 @@ Result<RunAs> choose_user(const fs::path& kept) {
             return *owner;  // NOLINT(concurrency-mt-unsafe)
     for (const char* name : {"postgres", "nobody"})
         if (auto user = user_from(getpwnam(name))) return *user;  // NOLINT(concurrency-mt-unsafe)
-    return Error{Errc::refused, "embedded services do not run as root, and there is neither a user "
-                                "postgres nor nobody to run them"};
+    return Error{Errc::refused,
+                 "embedded services do not run as root, and there is neither a user "
+                 "postgres nor nobody to run them"};
 }
 
 Result<void> grant_way_to(RunAs& who, const fs::path& directory) {

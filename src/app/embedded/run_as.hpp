@@ -15,8 +15,8 @@ namespace custodialbridge::app {
 struct RunAs {
     uid_t uid = 0;
     gid_t gid = 0;
-    std::string name;  ///< for messages
-    bool drop = false; ///< false: it is who we are already
+    std::string name;   ///< for messages
+    bool drop = false;  ///< false: it is who we are already
 
     /// An ambient capability that the child keeps, to get at a directory whose parents are closed
     /// to the user (a data directory below root's own). None when it gets there without.

@@ -28,9 +28,11 @@ constexpr Millis kKillLimit{10'000};
 constexpr Millis kSilenceOfStarted{60'000};
 constexpr Millis kSilenceOfAdopted{10'000};
 
-void nap() { std::this_thread::sleep_for(kBetweenSteps); }
+void nap() {
+    std::this_thread::sleep_for(kBetweenSteps);
+}
 
-/// "/usr/lib/postgresql/15/bin/postgres", "postgres: walwriter" and "/usr/bin/redis-server …" are;
+/// "/usr/lib/postgresql/15/bin/postgres", "postgres: walwriter" and "/usr/bin/redis-server x" are;
 /// an editor that was told to open a file whose name holds the mark is not.
 bool is_program(std::string_view first_argument, std::string_view program) {
     const auto file_name = [](std::string_view path) {
@@ -56,7 +58,9 @@ ServiceProcess::ServiceProcess(ServicePlan plan, StatusReport report,
                                const std::atomic<bool>& interrupted)
     : plan_(std::move(plan)), report_(std::move(report)), interrupted_(interrupted) {}
 
-ServiceProcess::~ServiceProcess() { stop(Millis{5'000}); }
+ServiceProcess::~ServiceProcess() {
+    stop(Millis{5'000});
+}
 
 void ServiceProcess::report(bool ok, const std::string& detail) {
     if (report_) report_(ok, detail);

@@ -73,8 +73,7 @@ Answer ask_postgres(const std::filesystem::path& socket, const std::string& user
     connection.say(big_endian(static_cast<std::uint32_t>(body.size()) + 4) + body);
     const std::string answer = connection.hear();
     if (answer.empty()) return Answer::silent;
-    const bool not_now =
-        answer[0] == 'E' && answer.find(kCannotConnectNow) != std::string::npos;
+    const bool not_now = answer[0] == 'E' && answer.find(kCannotConnectNow) != std::string::npos;
     connection.say(std::string("X") + big_endian(4));
     return not_now ? Answer::starting : Answer::ready;
 }

@@ -1,6 +1,6 @@
 // Where the programs under test and the servers that they need are.
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -11,7 +11,7 @@ export const devnet = join(here, "../../devnet");
 export function daemonProgram() {
   const path = process.env.CB_DAEMON;
   if (!path) throw new Error("CB_DAEMON must name the custodialbridge to test");
-  return path;
+  return resolve(path);
 }
 
 /// A program of the newest PostgreSQL that is installed.

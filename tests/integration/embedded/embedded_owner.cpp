@@ -15,7 +15,9 @@ namespace {
 using namespace custodialbridge;
 using namespace custodialbridge::app;
 
-int pid_of(const std::optional<ProcessId>& process) { return process ? process->pid : 0; }
+int pid_of(const std::optional<ProcessId>& process) {
+    return process ? process->pid : 0;
+}
 
 void run_until_told(boost::asio::io_context& loop, EmbeddedServices& services) {
     runtime::SystemClock clock;

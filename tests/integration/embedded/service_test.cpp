@@ -25,7 +25,9 @@ std::vector<pid_t> services_of(const fs::path& data_dir) {
     return processes_with(find_place(data_dir).value().mark);
 }
 
-uid_t uid_of(pid_t pid) { return inspect(pid).value().uid; }
+uid_t uid_of(pid_t pid) {
+    return inspect(pid).value().uid;
+}
 
 TEST(EmbeddedServices, ServeInAClosedDirectoryWithALongName) {
     const ClosedDirectory closed;

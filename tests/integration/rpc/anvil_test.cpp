@@ -274,9 +274,16 @@ TEST_F(OnFailingAnvils, AKilledNodeIsWaitedForWithinTheDeadline) {
     ASSERT_TRUE(latest());
     first.stop();
     EXPECT_EQ(latest(Millis(700)).error().code(), Errc::unavailable);
-    std::thread restart([this] { first.start(); });
-    EXPECT_TRUE(latest());
-    restart.join();
+    auto outcome = std::make_shared<testing::Outcome<Result<BlockHeader>>>();
+    boost::asio::co_spawn(loop,
+                          testing::keep_outcome(client->header(BlockTag::latest, by()), outcome),
+                          [outcome](std::exception_ptr failure) { outcome->failure = failure; });
+    loop.restart();
+    loop.run_for(Millis(500));
+    EXPECT_FALSE(outcome->done());
+    first.start();
+    loop.run();
+    EXPECT_TRUE(outcome->take());
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ class FaultServer {
     Task<void> talk(Stream& stream) {
         std::string buffer;
         boost::system::error_code failure;
-        const auto token = boost::asio::redirect_error(boost::asio::use_awaitable, failure);
+        auto token = boost::asio::redirect_error(boost::asio::use_awaitable, failure);
         for (;;) {
             const std::size_t head = co_await boost::asio::async_read_until(
                 stream, boost::asio::dynamic_buffer(buffer), "\r\n\r\n", token);

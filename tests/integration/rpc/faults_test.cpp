@@ -52,7 +52,7 @@ class Faults : public ClientFixture {
     void expect_failover(std::function<Reply(const Received&)> misbehave) {
         FaultServer bad(after_chain(std::move(misbehave))), fine(good);
         use(settings({bad.url(), fine.url()}));
-        const auto header = latest(Seconds(6));
+        const auto header = latest(Seconds(4));
         ASSERT_TRUE(header) << header.error().message();
         EXPECT_EQ(header->ref.number.value, 9u);
         EXPECT_GE(bad.requests.load(), 2u);
@@ -134,13 +134,6 @@ TEST_F(Faults, ANodeThatIsNotThere) {
     EXPECT_THAT(header.error().message(), HasSubstr("connect"));
 }
 
-TEST_F(Faults, AHostWithoutAnAddress) {
-    use(settings({"http://no-such-host.invalid:8545"}));
-    const auto header = latest(Millis(900));
-    ASSERT_FALSE(header);
-    EXPECT_TRUE(header.error().retryable());
-}
-
 TEST_F(Faults, AnswersMayComeInChunksAndSlowly) {
     FaultServer server(after_chain([](const Received& received) {
         const std::string body = answer_all(received.body, good_result).dump();
@@ -199,7 +192,7 @@ TEST_F(Faults, ConnectionsAreKeptAndBounded) {
     for (int i = 0; i < 40; ++i) many.push_back(client->header(BlockTag::latest, by()));
     for (const auto& header : run_all(std::move(many))) EXPECT_TRUE(header);
     EXPECT_EQ(server.connections.load(), 8u);
-    EXPECT_EQ(server.open_at_once.load(), 8u);
+    EXPECT_LE(server.open_at_once.load(), 8u);
 }
 
 TEST_F(Faults, ACancelledCallLeavesItsConnectionBehind) {
@@ -232,25 +225,34 @@ TEST_F(Faults, PathQueryAndCredentialsAreSent) {
     EXPECT_EQ(client->endpoints()[0].name, "127.0.0.1:" + server.port());
 }
 
-TEST_F(Faults, ManyLogsArriveWhole) {
-    constexpr std::size_t kLogs = 40'000;
-    json all = json::array();
-    for (std::size_t i = 0; i < kLogs; ++i)
-        all.push_back({{"address", "0x" + std::string(40, '1')},
+/// Logs of blocks 1 to 8 as a JSON array.
+std::string many_logs(std::size_t count) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint64_t number = 1 + 8 * i / count;
+        const json log{{"address", "0x" + std::string(40, '1')},
                        {"topics", {hash_text(1), hash_text(2), hash_text(3)}},
                        {"data", "0x" + std::string(64, '0')},
-                       {"blockNumber", to_quantity(1 + i / 5000)},
-                       {"blockHash", hash_text(1 + i / 5000)},
+                       {"blockNumber", to_quantity(number)},
+                       {"blockHash", hash_text(number)},
                        {"transactionHash", hash_text(i % 250)},
-                       {"transactionIndex", to_quantity(i % 5000)},
-                       {"logIndex", to_quantity(i % 5000)},
-                       {"removed", false}});
-    FaultServer server([&](const Received& received) {
-        const auto result = [&](const json& call) {
-            return call.at("method") == "eth_getLogs" ? all : good_result(call);
-        };
-        return Reply{{http_ok(answer_all(received.body, result).dump())}};
-    });
+                       {"transactionIndex", to_quantity(i)},
+                       {"logIndex", to_quantity(i)},
+                       {"removed", false}};
+        text += (i > 0 ? "," : "") + log.dump();
+    }
+    return text + "]";
+}
+
+TEST_F(Faults, ManyLogsArriveWhole) {
+    constexpr std::size_t kLogs = 20'000;
+    const std::string logs_text = many_logs(kLogs);
+    FaultServer server(after_chain([&](const Received& received) {
+        const std::string logs_id = received.body.at(0).at("id").dump();
+        const std::string last = result_of(received.body.at(1), block(9)).dump();
+        return Reply{
+            {http_ok("[{\"id\":" + logs_id + ",\"result\":" + logs_text + "}," + last + "]")}};
+    }));
     LogFilter filter;
     filter.addresses.push_back(parse_address("0x" + std::string(40, '1')).value());
     runtime::BlockingPool pool("parse", 2, 8);
@@ -262,7 +264,8 @@ TEST_F(Faults, ManyLogsArriveWhole) {
         for (const auto& logs : run_all(std::move(ranges))) {
             ASSERT_TRUE(logs) << logs.error().message();
             ASSERT_EQ(logs->logs.size(), kLogs);
-            EXPECT_EQ(logs->logs.back().log_index, 4999u);
+            EXPECT_EQ(logs->logs.back().log_index, kLogs - 1);
+            EXPECT_EQ(logs->logs.back().block.number.value, 8u);
             EXPECT_EQ(logs->data.size(), kLogs * 32);
         }
     }

@@ -105,9 +105,9 @@ TEST_F(HeadFeeds, LeaveANodeThatFellSilent) {
 TEST_F(HeadFeeds, KeepAQuietNodeThatAnswersPings) {
     testing::Anvil quiet, anvil;
     auto settings = settings_of({quiet.ws_url(), anvil.ws_url()});
-    start(std::make_unique<WebSocketFeed>(settings, clock, random, Millis(400)));
+    start(std::make_unique<WebSocketFeed>(settings, clock, random, Millis(1000)));
     ASSERT_TRUE(wait_for([this] { return heads == 1; }));
-    EXPECT_FALSE(wait_for([this] { return heads > 1; }, Seconds(2)));
+    EXPECT_FALSE(wait_for([this] { return heads > 1; }, Seconds(3)));
     quiet.mine();
     EXPECT_TRUE(wait_for([this] { return heads == 2; }));
 }

@@ -189,10 +189,30 @@ TEST_F(LocalTier, CountsTheBlocksOfEachChainAlone) {
 }
 
 TEST_F(LocalTier, DoesNotLetAnnouncementsGoBackwards) {
+    cache.begin_block(kChain, {1, {120}});
     cache.begin_block(kChain, {1, {90}});
-    cache.begin_block(kChain, {0, {120}});
-    ASSERT_TRUE(fill(alice, at({0, {130}}, 5)));
+    cache.begin_block(kChain, {0, {200}});
+    ASSERT_TRUE(fill(alice, at({1, {119}}, 5)));
     EXPECT_FALSE(find(alice)->current);
+}
+
+TEST_F(LocalTier, RefusesAFillThatWasReadBeforeAReorgWasUnwound) {
+    cache.begin_block(kChain, {1, {90}});
+    EXPECT_FALSE(fill(alice, at({0, {130}}, 5)));
+    EXPECT_FALSE(find(alice));
+    EXPECT_TRUE(fill(alice, at({1, {80}}, 5)));
+}
+
+TEST_F(LocalTier, KeepsAFillNoLongerThanItAsksFor) {
+    LocalBalance value = at(120, 5);
+    const auto kept_until = [&](Instant asked) {
+        value.expires = asked;
+        EXPECT_TRUE(fill(alice, value));
+        return find(alice)->expires;
+    };
+    EXPECT_EQ(kept_until(kNow + Millis(5)), kNow + Millis(5));
+    EXPECT_EQ(kept_until(kNow + 2 * kTtl), kNow + kTtl);
+    EXPECT_EQ(kept_until({}), kNow + kTtl);
 }
 
 TEST_F(LocalTier, DoesNotReplaceACurrentValueByWhatIsOlderThanTheAnnouncedBlock) {

@@ -15,12 +15,12 @@ inline const std::string kOneChain =
     "    rpc: [{http: \"http://127.0.0.1:8545\"}]\n";
 
 inline Environment environment_of(std::map<std::string, std::string> variables) {
-    return [variables = std::move(variables)](
-               const std::string& name) -> std::optional<std::string> {
-        const auto found = variables.find(name);
-        if (found == variables.end()) return std::nullopt;
-        return found->second;
-    };
+    return
+        [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+            const auto found = variables.find(name);
+            if (found == variables.end()) return std::nullopt;
+            return found->second;
+        };
 }
 
 inline LoadedSettings load(const std::string& text,

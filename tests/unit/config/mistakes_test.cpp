@@ -20,7 +20,9 @@ struct Mistake {
     std::string said;
 };
 
-std::ostream& operator<<(std::ostream& out, const Mistake& mistake) { return out << mistake.text; }
+std::ostream& operator<<(std::ostream& out, const Mistake& mistake) {
+    return out << mistake.text;
+}
 
 class OneMistake : public testing::TestWithParam<Mistake> {};
 
@@ -44,8 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"data_dir: [a]\n", "4:11: data_dir: needs a single value, not a list"},
         Mistake{"data_dir:\n", "4:1: data_dir: needs a single value, not nothing"},
         Mistake{"data_dir: \"\"\n", "4:11: data_dir: must not be empty"},
-        Mistake{"data_dir: ${NOPE}\n",
-                "4:11: data_dir: the environment variable NOPE is not set"},
+        Mistake{"data_dir: ${NOPE}\n", "4:11: data_dir: the environment variable NOPE is not set"},
         Mistake{"webhooks: [~]\n", "4:12: webhooks[0]: is empty"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -151,7 +152,9 @@ struct TokenMistake {
     std::string said;
 };
 
-std::ostream& operator<<(std::ostream& out, const TokenMistake& m) { return out << m.keys; }
+std::ostream& operator<<(std::ostream& out, const TokenMistake& m) {
+    return out << m.keys;
+}
 
 class OneTokenMistake : public testing::TestWithParam<TokenMistake> {};
 

@@ -46,18 +46,23 @@ void move_piece(std::string& text, Random& random) {
 
 void splice_token(std::string& text, Random& random) {
     constexpr std::array<std::string_view, 14> kTokens{
-        "${HOME}", "${", "$${", "&a ", "*a", "<<: ", "!!int ", "\n---\n", "\n...\n", "? ", "- ",
-        "99999999999999999999", "0x", "\"\""};
+        "${HOME}", "${",      "$${",     "&a ", "*a", "<<: ",
+        "!!int ",  "\n---\n", "\n...\n", "? ",  "- ", "99999999999999999999",
+        "0x",      "\"\""};
     const std::string_view piece = kTokens[below(random, kTokens.size())];
     text.insert(below(random, text.size() + 1), piece);
 }
 
 void mutate(std::string& text, Random& random) {
     switch (below(random, 4)) {
-        case 0: return change_byte(text, random);
-        case 1: return move_piece(text, random);
-        case 2: return splice_token(text, random);
-        default: text.resize(below(random, text.size()) + 1);
+        case 0:
+            return change_byte(text, random);
+        case 1:
+            return move_piece(text, random);
+        case 2:
+            return splice_token(text, random);
+        default:
+            text.resize(below(random, text.size()) + 1);
     }
 }
 

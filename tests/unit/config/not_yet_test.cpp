@@ -17,7 +17,9 @@ std::vector<std::string> not_yet_of(const std::string& text) {
 
 const std::string kA = "address: \"0x5FbDB2315678afecb367f032d93F642f64180aa3\"}";
 
-TEST(NotYet, IsSilentOnDefaults) { EXPECT_THAT(not_yet_of(kOneChain), IsEmpty()); }
+TEST(NotYet, IsSilentOnDefaults) {
+    EXPECT_THAT(not_yet_of(kOneChain), IsEmpty());
+}
 
 TEST(NotYet, IsSilentOnWhatWorksOrIsOff) {
     EXPECT_THAT(

@@ -8,7 +8,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Scalar of(const std::string& text) { return {text, text, false, false}; }
+Scalar of(const std::string& text) {
+    return {text, text, false, false};
+}
 
 TEST(Url, TakesHostsPortsCredentialsAndPaths) {
     for (const char* text :

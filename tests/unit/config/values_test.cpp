@@ -7,9 +7,15 @@ namespace {
 
 using testing::HasSubstr;
 
-Scalar plain(std::string text) { return {text, text, true, false}; }
-Scalar quoted(std::string text) { return {text, text, false, false}; }
-Scalar from_variable(std::string text) { return {std::move(text), "${SECRET}", false, true}; }
+Scalar plain(std::string text) {
+    return {text, text, true, false};
+}
+Scalar quoted(std::string text) {
+    return {text, text, false, false};
+}
+Scalar from_variable(std::string text) {
+    return {std::move(text), "${SECRET}", false, true};
+}
 
 TEST(WholeNumber, StaysInItsRange) {
     EXPECT_EQ(whole_number(plain("0"), 0, 10).value(), 0u);

@@ -56,8 +56,8 @@ class LedgerModel {
         writer_redis = std::make_unique<testing::FakeCache>(redis);
         writer = make_ledger_writer({registry, *board->find(kChain), *local, writer_redis.get(),
                                      store, loop.clock, settings});
-        chain_reader = make_chain_reader(loop.executor(), rpc, store, *writer,
-                                         *board->find(kChain), default_confirmations, loop.clock);
+        chain_reader = make_chain_reader(loop.executor(), rpc, store, *writer, *board->find(kChain),
+                                         default_confirmations, loop.clock);
         wallets = make_wallet_registry({registry, store, *local, writer_redis.get(),
                                         loop.executor(), loop.clock, [this](ChainId) { ++changes; },
                                         [this](ChainId) { writer->distrust_redis(); }, settings});

@@ -2,6 +2,7 @@
 /// asks for.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>

@@ -116,7 +116,7 @@ TEST(Logs, AreReadPacked) {
     json third = log_json(4, 0);
     third["data"] = "0x";
     third["topics"] = {to_string(kTopic)};
-    const LogBatch batch = logs_of({log_json(3, 5), second, third}).value();
+    const LogBatch batch = logs_of(json::array({log_json(3, 5), second, third})).value();
     ASSERT_EQ(batch.logs.size(), 3u);
     const Log& log = batch.logs[1];
     EXPECT_EQ(log.block, (BlockRef{{3}, block_hash(3)}));
@@ -140,8 +140,8 @@ TEST(Logs, MayBeNone) {
 TEST(Logs, AreRefusedWhenTheyAreNoList) {
     for (const json& bad : {json(), json("0x"), json::object(), json(3)})
         EXPECT_FALSE(logs_of(bad));
-    EXPECT_FALSE(logs_of({7}));
-    EXPECT_FALSE(logs_of({nullptr}));
+    EXPECT_FALSE(logs_of(json::array({7})));
+    EXPECT_FALSE(logs_of(json::array({nullptr})));
 }
 
 TEST(Logs, AreRefusedWhenAFieldIsMissing) {
@@ -149,11 +149,11 @@ TEST(Logs, AreRefusedWhenAFieldIsMissing) {
                               "transactionHash", "transactionIndex", "logIndex"}) {
         json log = log_json(3, 5);
         log.erase(field);
-        EXPECT_THAT(complaint({log}), HasSubstr("lacks")) << field;
+        EXPECT_THAT(complaint(json::array({log})), HasSubstr("lacks")) << field;
         for (const json& bad : {json(), json(7), json("0xz"), json("0x123g"), json("zz"),
                                 json::object(), json("0x" + std::string(67, '1'))}) {
             log[field] = bad;
-            EXPECT_THAT(complaint({log}), HasSubstr("a log's " + std::string(field)))
+            EXPECT_THAT(complaint(json::array({log})), HasSubstr("a log's " + std::string(field)))
                 << field << " " << bad;
         }
     }
@@ -162,47 +162,47 @@ TEST(Logs, AreRefusedWhenAFieldIsMissing) {
 TEST(Logs, HaveAtMostFourTopics) {
     json log = log_json(3, 5);
     log["topics"] = json(4, to_string(kTopic));
-    EXPECT_EQ(complaint({log}), "");
+    EXPECT_EQ(complaint(json::array({log})), "");
     log["topics"] = json(5, to_string(kTopic));
-    EXPECT_THAT(complaint({log}), HasSubstr("topics"));
+    EXPECT_THAT(complaint(json::array({log})), HasSubstr("topics"));
 }
 
 TEST(Logs, OfAReorganisedBlockAreRefused) {
     json log = log_json(3, 5);
     log["removed"] = true;
-    EXPECT_THAT(complaint({log}), HasSubstr("removed"));
+    EXPECT_THAT(complaint(json::array({log})), HasSubstr("removed"));
     log.erase("removed");
-    EXPECT_EQ(complaint({log}), "");
+    EXPECT_EQ(complaint(json::array({log})), "");
 }
 
 TEST(Logs, MustBeInOrder) {
-    EXPECT_EQ(complaint({log_json(3, 1), log_json(3, 2), log_json(4, 0)}), "");
-    EXPECT_THAT(complaint({log_json(3, 2), log_json(3, 1)}), HasSubstr("order"));
-    EXPECT_THAT(complaint({log_json(3, 2), log_json(3, 2)}), HasSubstr("order"));
-    EXPECT_THAT(complaint({log_json(4, 0), log_json(3, 1)}), HasSubstr("order"));
+    EXPECT_EQ(complaint(json::array({log_json(3, 1), log_json(3, 2), log_json(4, 0)})), "");
+    EXPECT_THAT(complaint(json::array({log_json(3, 2), log_json(3, 1)})), HasSubstr("order"));
+    EXPECT_THAT(complaint(json::array({log_json(3, 2), log_json(3, 2)})), HasSubstr("order"));
+    EXPECT_THAT(complaint(json::array({log_json(4, 0), log_json(3, 1)})), HasSubstr("order"));
 }
 
 TEST(Logs, OfOneBlockHaveOneHash) {
     json other = log_json(3, 6);
     other["blockHash"] = to_string(block_hash(3, "other"));
-    EXPECT_THAT(complaint({log_json(3, 5), other}), HasSubstr("two hashes"));
+    EXPECT_THAT(complaint(json::array({log_json(3, 5), other})), HasSubstr("two hashes"));
 }
 
 TEST(Logs, MustBeWhatWasAskedFor) {
-    EXPECT_THAT(complaint({log_json(10, 0)}), HasSubstr("range"));
-    EXPECT_THAT(complaint({log_json(0, 0)}), HasSubstr("range"));
+    EXPECT_THAT(complaint(json::array({log_json(10, 0)})), HasSubstr("range"));
+    EXPECT_THAT(complaint(json::array({log_json(0, 0)})), HasSubstr("range"));
     json log = log_json(3, 5);
     log["address"] = "0x" + std::string(40, '1');
-    EXPECT_THAT(complaint({log}), HasSubstr("contract"));
-    EXPECT_THAT(complaint({log_json(3, 4), log}), HasSubstr("contract"));
+    EXPECT_THAT(complaint(json::array({log})), HasSubstr("contract"));
+    EXPECT_THAT(complaint(json::array({log_json(3, 4), log})), HasSubstr("contract"));
     log = log_json(3, 5);
     log["topics"][0] = to_string(Hash32{});
-    EXPECT_THAT(complaint({log}), HasSubstr("topic"));
+    EXPECT_THAT(complaint(json::array({log})), HasSubstr("topic"));
     log["topics"] = json::array();
-    EXPECT_THAT(complaint({log}), HasSubstr("topic"));
+    EXPECT_THAT(complaint(json::array({log})), HasSubstr("topic"));
     const LogChecks of_another_block(filter(), block_hash(4));
-    EXPECT_FALSE(logs_of({log_json(3, 5)}, of_another_block));
-    EXPECT_TRUE(logs_of({log_json(4, 5)}, of_another_block));
+    EXPECT_FALSE(logs_of(json::array({log_json(3, 5)}), of_another_block));
+    EXPECT_TRUE(logs_of(json::array({log_json(4, 5)}), of_another_block));
 }
 
 TEST(Quantities, OfBalancesAreUpTo256Bits) {

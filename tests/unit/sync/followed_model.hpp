@@ -134,9 +134,20 @@ class FollowedModel {
     std::string difference_from_chain() const {
         const auto* row = chain_row();
         if (row == nullptr) return "the chain has no ledger";
-        const testing::ModelBlock* block = chain.at(row->state.cursor.block.number.value);
-        if (block == nullptr || block->header.ref != row->state.cursor.block)
-            return "the cursor's block is not canonical";
+        if (!chain.is_canonical(row->state.cursor.block)) return "the cursor is not canonical";
+        for (const testing::BlockRow& block : row->blocks)
+            if (!block.orphaned && !chain.is_canonical(block.block.header.ref))
+                return "a stored block is not canonical";
+        return difference_at_cursor();
+    }
+
+    /// The same of balances and journal, also while the cursor's block is not canonical any more.
+    /// Holds at any moment, since each unit of work is whole.
+    std::string difference_at_cursor() const {
+        const auto* row = chain_row();
+        if (row == nullptr) return "";
+        const testing::ModelBlock* block = chain.ever(row->state.cursor.block.hash);
+        if (block == nullptr) return "the cursor's block never was";
         for (const auto& [id, amount] : store.tables.balances) {
             const testing::WalletRow& owner = store.tables.wallets.at(id.first);
             if (owner.deleted || !store.tables.is_opened(kChain, id.second)) continue;
@@ -145,6 +156,7 @@ class FollowedModel {
             if (amount.amount != expected)
                 return "wallet " + std::to_string(id.first.value) + ", token " +
                        std::to_string(id.second.value) + " has " + to_string(amount.amount) +
+                       " at block " + std::to_string(block->header.ref.number.value) +
                        ", the chain says " + to_string(expected);
         }
         return difference_in_journal(*row);
@@ -201,9 +213,6 @@ class FollowedModel {
                 return "the journal of wallet " + std::to_string(id.first.value) +
                        " does not sum to its balance";
         }
-        for (const testing::BlockRow& block : row.blocks)
-            if (!block.orphaned && !chain.is_canonical(block.block.header.ref))
-                return "a stored block is not canonical";
         return "";
     }
 };

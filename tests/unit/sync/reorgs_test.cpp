@@ -69,6 +69,19 @@ TEST_F(Reorgs, AreSeenAfterTheyHappenedWhileWeWereDown) {
     EXPECT_EQ(cursor().epoch, 1u);
 }
 
+TEST_F(Reorgs, AreSeenThoughTheChainIsFarAheadByThen) {
+    stop();
+    chain.drop(4);
+    give(90, 1);
+    chain.mine_empty(200);
+    rpc.finalized_depth = rpc.safe_depth = 20;
+    start();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 96);
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(cursor().epoch, 1u);
+}
+
 TEST_F(Reorgs, CanReturnToTheFirstBranch) {
     for (int i = 0; i < 6; ++i) {
         chain.drop(static_cast<std::uint64_t>(2 + i % 3));
@@ -160,6 +173,25 @@ TEST_F(Reorgs, SendThemBackAlsoWhenAnotherProcessOpenedThem) {
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(listener->state(), ListenerState::following);
     EXPECT_EQ(balance(kStranger), 2);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Reorgs, LeaveAWalletWatchedThatTheStoreKnowsToBeOpenedBelowThem) {
+    chain.mine({{kCpop, kAlice, kStranger, 3}});
+    ASSERT_TRUE(catch_up());
+    add_wallet(kStranger);
+    ASSERT_TRUE(catch_up());
+    ASSERT_EQ(wallet(kStranger).tracked_from, BlockNumber{12});
+    store.script.fail(Point::answering, "unwind", Errc::timed_out);
+    store.script.fail(Point::answering, "open", Errc::timed_out);
+    chain.drop(7);
+    give(10, 1);
+    ASSERT_TRUE(catch_up());
+    ASSERT_LT(*wallet(kStranger).tracked_from, BlockNumber{10});
+    chain.drop(5);
+    for (int i = 0; i < 6; ++i) chain.mine({{kCpop, kAlice, kStranger, 1}});
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kStranger), 6);
     EXPECT_EQ(difference_from_chain(), "");
 }
 

@@ -36,6 +36,7 @@ class Simulation {
             act();
             model.loop.pass(Millis{static_cast<std::int64_t>(below(300))});
             ASSERT_NE(model.listener->state(), ListenerState::stopped);
+            ASSERT_EQ(model.difference_at_cursor(), "") << "step " << i;
         }
         faults_ = false;
         model.rpc.behind = 0;
