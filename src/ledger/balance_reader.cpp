@@ -123,8 +123,9 @@ class TieredReader final : public BalanceReader {
 
     Task<bool> read_redis(BalanceKey key, const Token& token, std::uint64_t ticket,
                           BalanceView& out, Deadline by) {
-        if (parts_.redis == nullptr || position_of(key.chain).redis_behind) co_return false;
-        const auto found = co_await parts_.redis->find(
+        const ChainPosition told = position_of(key.chain);  // of all up to here, as we ask
+        if (parts_.redis == nullptr || told.redis_behind) co_return false;
+        auto found = co_await parts_.redis->find(
             key, by.at_most(parts_.clock, parts_.settings.redis_timeout));
         if (!found) {
             redis_.failed.add();
@@ -135,9 +136,18 @@ class TieredReader final : public BalanceReader {
             redis_.miss.add();
             co_return false;
         }
+        if (token.realtime) carry_on(**found, told);
         const bool newest = remember(key, token, **found, ticket, Tier::redis, out);
         (newest ? redis_.hit : redis_.miss).add();
         co_return newest;
+    }
+
+    /// Redis had been told of every change up to `position`: what it holds was still true there.
+    static void carry_on(Balance& balance, const ChainPosition& position) {
+        const Version cursor{position.epoch, position.cursor.number};
+        if (!position.known || cursor <= balance.version) return;
+        balance.version = cursor;
+        balance.block_hash = position.cursor.hash;
     }
 
     /// The database, and where it has none, the chain.

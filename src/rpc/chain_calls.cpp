@@ -93,16 +93,35 @@ Task<Result<ChainView>> view_chain(Endpoint& endpoint, BlockNumber block, Deadli
     calls.push_back(block_by(to_quantity(block.value)));
     calls.push_back(block_by("latest"));
     Headers headers(2);
-    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), headers_into(headers), by));
+    ChainView view;
+    ResultReader reader = [&](std::size_t call, JsonValue& result) -> Result<void> {
+        CB_TRY(header, parse_header(result, call == 0 ? &view.state_root : nullptr));
+        headers[call] = header;
+        return {};
+    };
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), std::move(reader), by));
     CB_CO_CHECKED(all_of(outcomes));
     if (!headers[1]) co_return contradiction(endpoint, "no latest block");
     if (headers[0] && headers[0]->ref.number != block)
         co_return contradiction(endpoint, "another block than asked for");
     endpoint.health().head_is(endpoint.now(), headers[1]->ref.number);
-    ChainView view;
     view.block = headers[0];
     view.latest = *headers[1];
     co_return view;
+}
+
+Task<Result<Hash32>> state_root_behind(Endpoint& endpoint, std::string pin, Deadline by) {
+    const std::string anybody = to_hex(Address{}.bytes);
+    std::vector<Call> calls(1, Call{"eth_getProof", "[\"" + anybody + "\",[]," + pin + "]"});
+    Hash32 root;
+    ResultReader reader = [&root](std::size_t, JsonValue& result) -> Result<void> {
+        CB_TRY(proven, parse_proof_root(result));
+        root = proven;
+        return {};
+    };
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), std::move(reader), by));
+    CB_CO_CHECKED(all_of(outcomes));
+    co_return root;
 }
 
 Task<Result<std::vector<BlockHeader>>> linked_headers(Endpoint& endpoint, BlockNumber first,

@@ -21,9 +21,13 @@ Task<Result<std::vector<std::optional<BlockHeader>>>> numbered_headers(
 /// What a node says about one of its blocks and about its newest one, asked in one batch.
 struct ChainView {
     std::optional<BlockHeader> block;
+    Hash32 state_root;  ///< the block's; zero when its header has none
     BlockHeader latest;
 };
 Task<Result<ChainView>> view_chain(Endpoint& endpoint, BlockNumber block, Deadline by);
+
+/// The root of the state that a node uses for calls with this block parameter (eth_getProof).
+Task<Result<Hash32>> state_root_behind(Endpoint& endpoint, std::string pin, Deadline by);
 
 /// RpcClient::headers at one endpoint.
 Task<Result<std::vector<BlockHeader>>> linked_headers(Endpoint& endpoint, BlockNumber first,

@@ -60,8 +60,9 @@ class Endpoint {
     Instant now() const { return surroundings_.clock.now(); }
     double chance() { return surroundings_.random.fraction(); }
 
-    Support block_by_hash = Support::unknown;  ///< EIP-1898 block parameters
-    bool identifying = false;                  ///< some task is at it
+    Support block_by_hash = Support::unknown;   ///< EIP-1898 block parameters
+    Support head_is_atomic = Support::unknown;  ///< see PinnedRead
+    bool identifying = false;                   ///< some task is at it
 
   private:
     Task<Result<Answers>> exchange(std::span<const Call> calls, const ResultReader& reader,

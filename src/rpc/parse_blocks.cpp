@@ -3,6 +3,7 @@
 #include <array>
 
 #include "custodialbridge/core/hex.hpp"
+#include "custodialbridge/core/keccak.hpp"
 #include "json_value.hpp"
 
 namespace custodialbridge::rpc {
@@ -28,6 +29,8 @@ bool read_bloom(json::value& value, Bloom& out) {
 
 class HeaderParser {
   public:
+    explicit HeaderParser(Hash32* state_root) : state_root_(state_root) {}
+
     Result<BlockHeader> parse(json::object object) {
         header_.logs_bloom.fill(0xff);
         for (auto field : object) {
@@ -53,6 +56,7 @@ class HeaderParser {
         if (key == "parentHash") return read_hash(value, header_.parent) && found(kParent);
         if (key == "timestamp") return read_timestamp(value, header_.timestamp) && found(kTime);
         if (key == "logsBloom") return read_bloom(value, header_.logs_bloom);
+        if (key == "stateRoot" && state_root_) return read_hash(value, *state_root_);
         return true;
     }
 
@@ -62,17 +66,32 @@ class HeaderParser {
     }
 
     BlockHeader header_;
+    Hash32* state_root_;
     unsigned found_ = 0;
 };
 
 }  // namespace
 
-Result<std::optional<BlockHeader>> parse_header(JsonValue& value) {
+Result<std::optional<BlockHeader>> parse_header(JsonValue& value, Hash32* state_root) {
     if (is_null(value.raw())) return std::optional<BlockHeader>();
     json::object object;
     if (value.raw().get_object().get(object)) return malformed("a block is not an object");
-    CB_TRY(header, HeaderParser().parse(object));
+    CB_TRY(header, HeaderParser(state_root).parse(object));
     return std::optional<BlockHeader>(header);
+}
+
+Result<Hash32> parse_proof_root(JsonValue& value) {
+    json::array nodes;
+    if (value.raw()["accountProof"].get_array().get(nodes)) return malformed("a proof");
+    for (auto element : nodes) {
+        json::value node;
+        if (element.get(node)) break;
+        const auto text = plain_string(node);
+        const auto bytes = text ? parse_hex(*text) : std::nullopt;
+        if (!bytes) break;
+        return keccak256(*bytes);
+    }
+    return malformed("a proof's first node");
 }
 
 Result<std::string> parse_text(JsonValue& value) {

@@ -13,8 +13,12 @@
 namespace custodialbridge::rpc {
 
 /// A block's header; nothing for null (the node does not know the block). `unavailable` when
-/// malformed. A block without logsBloom gets one that says "maybe" to everything.
-Result<std::optional<BlockHeader>> parse_header(JsonValue& value);
+/// malformed. A block without logsBloom gets one that says "maybe" to everything. The state root is
+/// left alone where the block has none.
+Result<std::optional<BlockHeader>> parse_header(JsonValue& value, Hash32* state_root = nullptr);
+
+/// The state root that an eth_getProof answer proves to: the hash of its first node (EIP-1186).
+Result<Hash32> parse_proof_root(JsonValue& value);
 
 /// What must hold for logs that were asked for: order, block, contract, first topic.
 class LogChecks {

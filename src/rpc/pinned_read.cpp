@@ -13,6 +13,8 @@ namespace custodialbridge::rpc {
 namespace {
 
 constexpr std::size_t kMulticallsPerBatch = 4;
+constexpr int kTriesMax = 20;
+constexpr Millis kBetweenTries{5};
 constexpr std::size_t kHopelessFailures =
     32;  // with not one success: it is the node, not a contract
 
@@ -39,8 +41,13 @@ abi::Bytes balance_call(const BalanceQuestion& question) {
                            : abi::encode_balance_of(question.holder);
 }
 
+
 std::string lower_hex(const Address& address) {
     return to_hex(address.bytes);
+}
+
+std::string json_text(const std::string& plain) {
+    return '"' + plain + '"';
 }
 
 Call eth_call(const Address& to, const abi::Bytes& data, const std::string& pin) {
@@ -51,67 +58,80 @@ Call eth_call(const Address& to, const abi::Bytes& data, const std::string& pin)
 }  // namespace
 
 std::string PinnedRead::pin() const {
-    if (endpoint_.block_by_hash == Support::no) return '"' + to_quantity(at_.number.value) + '"';
+    if (endpoint_.block_by_hash == Support::no) return json_text(to_quantity(at_.number.value));
     return R"({"blockHash":")" + to_string(at_.hash) + R"(","requireCanonical":true})";
 }
 
 Task<Result<std::vector<BalanceAnswer>>> PinnedRead::run() {
     CB_CO_CHECKED(co_await prepare());
-    // While the newest block arrives some nodes answer from the next one's state: what was not
-    // known to be older before the read is trusted only when the head stood still, and else read
-    // again.
     const auto head = endpoint_.health().head();
-    const bool was_older = head && *head > at_.number;
-    if (endpoint_.block_by_hash == Support::no) CB_CO_CHECKED(co_await check_chain());
-    CB_CO_CHECKED(co_await read_all());
-    CB_CO_TRY(latest, co_await check_chain());
-    if (latest != at_ && !was_older) {
+    older_ = head && *head > at_.number;
+    if (endpoint_.block_by_hash == Support::no) CB_CO_CHECKED(co_await is_settled());
+    for (int tries = 0; tries < kTriesMax; ++tries) {
         CB_CO_CHECKED(co_await read_all());
-        CB_CO_CHECKED(co_await check_chain());
+        CB_CO_TRY(settled, co_await is_settled());
+        if (settled) co_return std::move(answers_);
+        if (!older_) co_await endpoint_.clock().sleep_until(endpoint_.now() + kBetweenTries);
     }
-    co_return std::move(answers_);
+    co_return Error(Errc::unavailable, endpoint_.name() + ": the newest state does not settle");
 }
 
-/// Learns, where it is not known yet, whether the node takes block hashes and the chain has
-/// Multicall3.
-Task<Result<void>> PinnedRead::prepare() {
-    const auto stands = site_.stands_at(at_.number, endpoint_.now());
-    by_multicall_ = stands.value_or(false);
-    if (stands && endpoint_.block_by_hash != Support::unknown) co_return Result<void>();
-    const std::string subject = "[\"" + lower_hex(site_.address()) + "\",";
-    std::vector<Call> calls(1, Call{"eth_getCode", subject + pin() + "]"});
-    CB_CO_TRY(codes, co_await texts(endpoint_, calls, by_));
-    Result<std::string> code = codes[0];
-    if (endpoint_.block_by_hash == Support::unknown) {
-        endpoint_.block_by_hash = code ? Support::yes : Support::no;
-        if (!code) {
-            calls[0].parameters = subject + pin() + "]";
-            CB_CO_TRY(by_number, co_await texts(endpoint_, calls, by_));
-            const bool about_form =
-                code.error().code() == Errc::invalid || code.error().code() == Errc::unsupported;
-            if (!about_form || !by_number[0]) {
-                endpoint_.block_by_hash = Support::unknown;
-                co_return code.error();
-            }
-            code = by_number[0];
-        }
+/// Whether what was read before this call is our block's; `orphaned` when that is not canonical.
+Task<Result<bool>> PinnedRead::is_settled() {
+    const bool was_older = older_;
+    std::optional<Hash32> root;
+    if (!was_older && endpoint_.head_is_atomic == Support::no) {
+        CB_CO_TRY(found, co_await state_root_behind(endpoint_, pin(), by_));
+        root = found;
     }
-    if (!code) co_return code.error();
-    if (!stands) {
-        by_multicall_ = *code != "0x";
-        site_.found(at_.number, by_multicall_, endpoint_.now());
-    }
-    co_return Result<void>();
-}
-
-/// `orphaned` unless our block is canonical; the newest block.
-Task<Result<BlockRef>> PinnedRead::check_chain() {
     CB_CO_TRY(view, co_await view_chain(endpoint_, at_.number, by_));
     if (!view.block || view.block->ref.hash != at_.hash)
         co_return Error(Errc::orphaned, endpoint_.name() + ": block " +
                                             std::to_string(at_.number.value) + " is not " +
                                             to_string(at_.hash));
-    co_return view.latest.ref;
+    older_ = view.latest.ref.number > at_.number;
+    if (was_older) co_return true;
+    co_return view.latest.ref == at_ && (!root || *root == view.state_root);
+}
+
+Task<Result<void>> PinnedRead::prepare() {
+    if (endpoint_.head_is_atomic == Support::unknown) CB_CO_CHECKED(co_await learn_node());
+    const auto stands = site_.stands_at(at_.number, endpoint_.now());
+    by_multicall_ = stands.value_or(false);
+    if (stands && endpoint_.block_by_hash != Support::unknown) co_return Result<void>();
+    CB_CO_TRY(code, co_await code_at_block());
+    if (stands) co_return Result<void>();
+    by_multicall_ = code != "0x";
+    site_.found(at_.number, by_multicall_, endpoint_.now());
+    co_return Result<void>();
+}
+
+Task<Result<void>> PinnedRead::learn_node() {
+    std::vector<Call> calls(1, Call{"web3_clientVersion", "[]"});
+    CB_CO_TRY(versions, co_await texts(endpoint_, std::move(calls), by_));
+    const bool is_anvil = versions[0] && versions[0]->starts_with("anvil");
+    endpoint_.head_is_atomic = is_anvil ? Support::no : Support::yes;
+    co_return Result<void>();
+}
+
+/// The code at Multicall3's address. The first time it also shows whether the node takes blocks by
+/// hash.
+Task<Result<std::string>> PinnedRead::code_at_block() {
+    const std::string subject = "[\"" + lower_hex(site_.address()) + "\",";
+    std::vector<Call> calls(1, Call{"eth_getCode", subject + pin() + "]"});
+    CB_CO_TRY(codes, co_await texts(endpoint_, calls, by_));
+    if (endpoint_.block_by_hash != Support::unknown) co_return std::move(codes[0]);
+    if (codes[0]) {
+        endpoint_.block_by_hash = Support::yes;
+        co_return std::move(codes[0]);
+    }
+    const Errc said = codes[0].error().code();
+    if (said != Errc::invalid && said != Errc::unsupported) co_return codes[0].error();
+    calls[0].parameters = subject + json_text(to_quantity(at_.number.value)) + "]";
+    CB_CO_TRY(by_number, co_await texts(endpoint_, std::move(calls), by_));
+    if (!by_number[0]) co_return codes[0].error();
+    endpoint_.block_by_hash = Support::no;
+    co_return std::move(by_number[0]);
 }
 
 Task<Result<void>> PinnedRead::read_all() {

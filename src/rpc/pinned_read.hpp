@@ -17,6 +17,12 @@ namespace custodialbridge::rpc {
 /// number with the hash compared before and after. A multicall that fails as a whole is halved,
 /// down to plain calls, and what failed inside one is asked once more by itself: one bad contract
 /// fails its own balance alone.
+///
+/// While a block arrives, some nodes answer a call at the newest one from the next one's state. So
+/// what was not known to be older before the read is trusted only when the head stood still, and
+/// read again when it moved. Of anvil that is not enough: for a moment its head stands still while
+/// its state has moved. There the state is also asked for its root (EIP-1186), which must be the
+/// block's.
 class PinnedRead {
   public:
     PinnedRead(Endpoint& endpoint, MulticallSite& site, BlockRef at,
@@ -31,7 +37,9 @@ class PinnedRead {
     };
 
     Task<Result<void>> prepare();
-    Task<Result<BlockRef>> check_chain();
+    Task<Result<void>> learn_node();
+    Task<Result<std::string>> code_at_block();
+    Task<Result<bool>> is_settled();
     Task<Result<void>> read_all();
     Task<Result<void>> read_by_multicall();
     Task<Result<void>> read_directly(std::vector<std::size_t> which);
@@ -49,6 +57,7 @@ class PinnedRead {
     Deadline by_;
 
     bool by_multicall_ = false;
+    bool older_ = false;  // the chain is known to have grown past our block
     std::vector<BalanceAnswer> answers_;
     std::vector<std::size_t> alone_;  // questions that are left to be asked by themselves
     std::size_t good_ = 0, bad_ = 0;  // calls so far

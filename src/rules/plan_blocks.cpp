@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "custodialbridge/rules/decode_events.hpp"
 
@@ -168,6 +170,41 @@ Result<void> sum_deltas(LedgerPlan& plan) {
         return std::tie(a.wallet, a.token) < std::tie(b.wallet, b.token);
     });
     return {};
+}
+
+namespace {
+
+std::pair<WalletId, TokenId> key_of(const BalanceDelta& delta) {
+    return {delta.wallet, delta.token};
+}
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T>& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+}  // namespace
+
+bool join_plans(LedgerPlan& first, LedgerPlan& second) {
+    std::vector<BalanceDelta> deltas;
+    deltas.reserve(first.deltas.size() + second.deltas.size());
+    auto earlier = first.deltas.begin();
+    for (const BalanceDelta& delta : second.deltas) {
+        for (; earlier != first.deltas.end() && key_of(*earlier) < key_of(delta); ++earlier)
+            deltas.push_back(*earlier);
+        deltas.push_back(delta);
+        if (earlier == first.deltas.end() || key_of(*earlier) != key_of(delta)) continue;
+        BalanceDelta& both = deltas.back();
+        if (!add_to(both.credit, earlier->credit) || !add_to(both.debit, earlier->debit))
+            return false;
+        ++earlier;
+    }
+    deltas.insert(deltas.end(), earlier, first.deltas.end());
+    first.deltas = std::move(deltas);
+    append(first.blocks, second.blocks);
+    append(first.moves, second.moves);
+    append(first.announcements, second.announcements);
+    return true;
 }
 
 }  // namespace custodialbridge::rules

@@ -105,7 +105,7 @@ Result<PGresult*> Connection::next_result(Deadline by) {
     return PQgetResult(session_);
 }
 
-Result<std::vector<Rows>> Connection::remaining_results(Deadline by) {
+Result<std::vector<Rows>> Connection::answers(Deadline by) {
     std::vector<Rows> all;
     std::optional<Error> failure;
     for (;;) {
@@ -121,10 +121,20 @@ Result<std::vector<Rows>> Connection::remaining_results(Deadline by) {
     return all;
 }
 
-Result<std::vector<Rows>> Connection::execute(const std::string& statements, Deadline by) {
+Result<void> Connection::start(const std::string& statements, Deadline by) {
     sqlstate_.clear();
     if (!open() || PQsendQuery(session_, statements.c_str()) == 0) return lost();
-    return remaining_results(by);
+    return flush(by);
+}
+
+Result<bool> Connection::answered() {
+    if (!open() || PQconsumeInput(session_) == 0) return lost();
+    return PQisBusy(session_) == 0;
+}
+
+Result<std::vector<Rows>> Connection::execute(const std::string& statements, Deadline by) {
+    CB_CHECKED(start(statements, by));
+    return answers(by);
 }
 
 void Connection::roll_back(Deadline by) {
@@ -139,7 +149,7 @@ Result<void> Connection::prepare(const Statement& statement, Deadline by) {
     sqlstate_.clear();
     if (!open() || PQsendPrepare(session_, statement.name, statement.sql, 0, nullptr) == 0)
         return lost();
-    CB_CHECKED(remaining_results(by));
+    CB_CHECKED(answers(by));
     prepared_.insert(statement.name);
     return {};
 }
@@ -160,7 +170,7 @@ Result<Rows> Connection::run(const Statement& statement, const Params& params, D
     CB_CHECKED(prepare(statement, by));
     sqlstate_.clear();
     if (!send(statement, params)) return lost();
-    CB_TRY(all, remaining_results(by));
+    CB_TRY(all, answers(by));
     CB_CHECK(all.size() == 1);
     return std::move(all.front());
 }
@@ -212,7 +222,7 @@ Result<void> Connection::copy(std::string_view bytes, Deadline by) {
 Result<void> Connection::end_copy(Deadline by) {
     sqlstate_.clear();
     if (!open() || PQputCopyEnd(session_, nullptr) < 0) return lost();
-    CB_CHECKED(remaining_results(by));
+    CB_CHECKED(answers(by));
     return {};
 }
 
@@ -221,7 +231,7 @@ void Connection::abandon_copy(Deadline by) {
     if (PQputCopyEnd(session_, "abandoned") < 0)
         drop();
     else
-        (void)remaining_results(by);
+        (void)answers(by);
 }
 
 }  // namespace custodialbridge::store

@@ -57,6 +57,12 @@ class Connection {
     /// … FROM STDIN, which then wants `copy` and `end_copy`.
     Result<std::vector<Rows>> execute(const std::string& statements, Deadline by);
 
+    /// The same in three steps, for statements that take long: nothing is dropped while `answered`
+    /// is false.
+    Result<void> start(const std::string& statements, Deadline by);
+    Result<bool> answered();
+    Result<std::vector<Rows>> answers(Deadline by);
+
     Result<void> copy(std::string_view bytes, Deadline by);
     Result<void> end_copy(Deadline by);
     void abandon_copy(Deadline by);  ///< the COPY fails, and with it its transaction
@@ -88,7 +94,6 @@ class Connection {
     Result<void> flush(Deadline by);
     Result<void> await(short events, Deadline by);
     Result<PGresult*> next_result(Deadline by);
-    Result<std::vector<Rows>> remaining_results(Deadline by);
     Error server_error(const PGresult* result);
     Error lost();
 

@@ -16,6 +16,8 @@ class ConnectionPool {
   public:
     ConnectionPool(Settings settings, const runtime::Clock& clock);
 
+    const Settings& settings() const { return settings_; }
+
     /// A session for one call; goes back when this does, unless it was lost or left in a
     /// transaction.
     class Lease {

@@ -14,10 +14,12 @@ using runtime::Task;
 
 class Database {
   public:
-    Database(Settings settings, runtime::BlockingPool& threads, const runtime::Clock& clock)
+    Database(Settings settings, runtime::BlockingPool& threads, runtime::Clock& clock)
         : threads_(threads), clock_(clock), connections_(std::move(settings), clock) {}
 
-    const runtime::Clock& clock() const { return clock_; }
+    runtime::BlockingPool& threads() { return threads_; }
+    runtime::Clock& clock() { return clock_; }
+    const Settings& settings() const { return connections_.settings(); }
 
     /// `work(Connection&)` returns some Result<T>; it and what it captured live until it has
     /// returned.
@@ -34,7 +36,7 @@ class Database {
 
   private:
     runtime::BlockingPool& threads_;
-    const runtime::Clock& clock_;
+    runtime::Clock& clock_;
     ConnectionPool connections_;
 };
 

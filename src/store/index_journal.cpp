@@ -1,10 +1,14 @@
 #include <array>
+#include <memory>
 #include <string>
 
 #include "postgres_chains.hpp"
 
 namespace custodialbridge::store {
 namespace {
+
+constexpr Millis kLook{50};              // how often a build is looked after
+constexpr Millis kAnswerTimeout{5'000};  // for everything but the build itself
 
 /// By block, so that the newest changes of a wallet are read first and a balance as of an earlier
 /// block is the present one less what came later. The outside is no wallet: it would be half of the
@@ -18,48 +22,77 @@ constexpr std::array kIndexes{
     Index{"journal_credit", "journal (credit, block_number) WHERE credit <> 0"}};
 
 /// Whoever waits for a lock holds a snapshot, and CREATE INDEX CONCURRENTLY waits for snapshots: so
-/// the lock is tried, never awaited.
+/// the lock is tried, never awaited. It goes with the session.
 constexpr const char* kBegin = "SET statement_timeout = 0; SELECT pg_try_advisory_lock(4921, 2)";
-constexpr const char* kEnd = "SELECT pg_advisory_unlock(4921, 2); SET statement_timeout = '60s'";
 
-Result<void> build(Connection& session, const Index& index, Deadline by) {
-    const std::string name = index.name;
-    CB_TRY(
-        found,
-        session.execute(
-            "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('" + name + "')", by));
-    const Rows& state = found.front();
-    if (!state.empty() && state.text(0, 0) == "t") return {};
-    if (!state.empty())  // an earlier build was cut off
-        CB_CHECKED(session.execute("DROP INDEX CONCURRENTLY " + name, by));
-    CB_CHECKED(
-        session.execute("CREATE INDEX CONCURRENTLY " + name + " ON " + index.definition, by));
-    return {};
-}
+/// Builds in a session of its own, a step a call. Giving it up ends the session; the server then
+/// stops building and leaves an invalid index, which the next build replaces.
+class IndexBuild {
+  public:
+    IndexBuild(const Settings& settings, const runtime::Clock& clock)
+        : settings_(settings), clock_(clock) {}
 
-Result<void> build_all(Connection& session, Deadline by) {
-    CB_TRY(lock, session.execute(kBegin, by));
-    if (lock[1].text(0, 0) != "t")
-        return Error(Errc::conflict, "the journal's indexes are being built by another process");
-    for (const Index& index : kIndexes) {
-        auto built = build(session, index, by);
-        if (!built) {
-            session.drop();  // and with it the lock
-            return built;
+    /// Never waits for the build; true when every index is there.
+    Result<bool> advance() {
+        const Deadline by = Deadline::after(clock_, kAnswerTimeout);
+        if (!session_) CB_CHECKED(begin(by));
+        if (building_) {
+            CB_TRY(answered, session_->answered());
+            if (!answered) return false;
+            CB_CHECKED(session_->answers(by));
+            building_ = false;
         }
+        for (const Index& index : kIndexes) {
+            CB_TRY(step, step_towards(index, by));
+            if (step.empty()) continue;
+            CB_CHECKED(session_->start(step, by));
+            building_ = true;
+            return false;
+        }
+        return true;
     }
-    CB_CHECKED(session.execute(kEnd, by));
-    return {};
-}
+
+  private:
+    Result<void> begin(Deadline by) {
+        CB_TRY(session, Connection::open(settings_, clock_, by));
+        session_ = std::move(session);
+        CB_TRY(answers, session_->execute(kBegin, by));
+        if (answers[1].text(0, 0) == "t") return {};
+        return Error(Errc::conflict, "the journal's indexes are being built by another process");
+    }
+
+    /// Empty when the index is good.
+    Result<std::string> step_towards(const Index& index, Deadline by) {
+        const std::string name = index.name;
+        CB_TRY(found,
+               session_->execute(
+                   "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('" + name + "')",
+                   by));
+        if (found[0].empty())
+            return "CREATE INDEX CONCURRENTLY " + name + " ON " + index.definition;
+        if (found[0].text(0, 0) == "t") return std::string();
+        return "DROP INDEX CONCURRENTLY " + name;  // an earlier build was cut off
+    }
+
+    const Settings& settings_;
+    const runtime::Clock& clock_;
+    std::unique_ptr<Connection> session_;
+    bool building_ = false;
+};
 
 }  // namespace
 
+/// Looked after from the loop, so that whoever stops the program does not wait for the build.
 Task<Result<void>> PostgresChains::index_journal(Deadline by) {
-    return database_.run(by, [by](Connection& session) {
-        auto done = build_all(session, by);
-        if (!done) session.drop();  // its settings were changed
-        return done;
-    });
+    runtime::Clock& clock = database_.clock();
+    const auto build = std::make_shared<IndexBuild>(database_.settings(), clock);
+    while (!by.passed(clock)) {
+        auto step = [build] { return build->advance(); };
+        CB_CO_TRY(done, co_await database_.threads().run(std::move(step)));
+        if (done) co_return Result<void>{};
+        co_await clock.sleep_until(clock.now() + kLook);
+    }
+    co_return Error(Errc::timed_out, "the journal's indexes are not built in time");
 }
 
 }  // namespace custodialbridge::store

@@ -1,6 +1,8 @@
 #include "backfill.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <optional>
 
 #include "custodialbridge/core/limits.hpp"
 #include "custodialbridge/rules/plan_blocks.hpp"
@@ -55,29 +57,77 @@ Result<Planned> plan_logs(const rules::Watchlist& watchlist, const LogBatch& bat
 }  // namespace
 
 struct Backfill::Run {
-    Run(BlockNumber goal, BlockNumber after, std::size_t workers, runtime::Executor executor)
-        : target(goal), next_first(next(after)), arrived(executor) {
-        for (std::size_t i = 0; i < workers; ++i)
+    Run(BlockNumber goal, BlockNumber after, const ListenerPace& pace, runtime::Executor executor)
+        : target(goal), next_first(next(after)), waiting_max(pace.ranges_waiting),
+          arrived(executor) {
+        for (std::uint32_t i = 0; i < std::max(1u, pace.ranges_in_flight); ++i)
             room.push_back(std::make_unique<runtime::Wakeup>(executor));
+    }
+
+    bool may_fetch() const {
+        return next_first <= target && ready.size() < waiting_max &&
+               ready_moves < limits::kMovesPerCommitMax;
+    }
+
+    void add(std::uint64_t ticket, Result<std::vector<LedgerPlan>> plans) {
+        ready_moves += moves_of(plans);
+        ready.emplace(ticket, std::move(plans));
+        arrived.notify();
+    }
+
+    /// What comes next and is there, as one plan: while commits are slower than fetches, one commit
+    /// holds many ranges and writes each balance once. Nothing when it is not there yet.
+    Result<std::optional<LedgerPlan>> take();
+
+    static std::size_t moves_of(const Result<std::vector<LedgerPlan>>& plans) {
+        std::size_t moves = 0;
+        for (std::size_t i = 0; plans && i < plans->size(); ++i) moves += (*plans)[i].moves.size();
+        return moves;
     }
 
     BlockNumber target;
     BlockNumber next_first;
+    std::size_t waiting_max;
     std::uint64_t next_ticket = 0;
-    std::uint64_t committed = 0;  ///< tickets
+    std::uint64_t taken = 0;  ///< tickets
     std::map<std::uint64_t, Result<std::vector<LedgerPlan>>> ready;
+    std::size_t ready_moves = 0;
+    std::deque<LedgerPlan> pieces;  ///< of tickets that were taken
     runtime::Wakeup arrived;
     std::vector<std::unique_ptr<runtime::Wakeup>> room;
     std::size_t workers_started = 0;
     Result<void> outcome{};
 };
 
+Result<std::optional<LedgerPlan>> Backfill::Run::take() {
+    std::optional<LedgerPlan> joined;
+    for (;;) {
+        if (pieces.empty()) {
+            const auto found = ready.find(taken);
+            if (found == ready.end() || (joined && !found->second)) return joined;
+            if (!found->second) return found->second.error();
+            ready_moves -= moves_of(found->second);
+            for (LedgerPlan& plan : *found->second) pieces.push_back(std::move(plan));
+            ready.erase(found);
+            ++taken;
+            continue;
+        }
+        if (!joined) {
+            joined = std::move(pieces.front());
+        } else if (joined->moves.size() + pieces.front().moves.size() >
+                       limits::kMovesPerCommitMax ||
+                   !rules::join_plans(*joined, pieces.front())) {
+            return joined;
+        }
+        pieces.pop_front();
+    }
+}
+
 Task<Result<void>> Backfill::run(BlockNumber target) {
     auto executor = co_await boost::asio::this_coro::executor;
-    const std::size_t workers = std::max<std::size_t>(1, chain_.parts.pace.ranges_in_flight);
-    Run run(target, chain_.cursor.block.number, workers, executor);
+    Run run(target, chain_.cursor.block.number, chain_.parts.pace, executor);
     std::vector<Task<void>> parts;
-    for (std::size_t i = 0; i < workers; ++i) parts.push_back(fetch_ranges(run));
+    for (std::size_t i = 0; i < run.room.size(); ++i) parts.push_back(fetch_ranges(run));
     parts.push_back(commit_in_order(run));
     co_await runtime::run_together(std::move(parts));  // the committer ends it
     co_return std::move(run.outcome);
@@ -86,8 +136,7 @@ Task<Result<void>> Backfill::run(BlockNumber target) {
 Task<void> Backfill::fetch_ranges(Run& run) {
     runtime::Wakeup& room = *run.room[run.workers_started++];
     for (;;) {
-        const bool work_left = run.next_first <= run.target;
-        if (!work_left || run.next_ticket >= run.committed + run.room.size() + 1) {
+        if (!run.may_fetch()) {
             co_await room.wait_until(chain_.parts.clock, chain_.parts.clock.now() + kLookAgain);
             continue;
         }
@@ -96,31 +145,25 @@ Task<void> Backfill::fetch_ranges(Run& run) {
                           {std::min(run.target.value, run.next_first.value + range_blocks_ - 1)}};
         run.next_first = next(range.last);
         auto plans = co_await plan_pieces(range);
-        run.ready.emplace(ticket, std::move(plans));
-        run.arrived.notify();
+        run.add(ticket, std::move(plans));
     }
 }
 
 Task<void> Backfill::commit_in_order(Run& run) {
     while (chain_.cursor.block.number < run.target) {
-        const auto ready = run.ready.find(run.committed);
-        if (ready == run.ready.end()) {
+        auto plan = run.take();
+        if (!plan) {
+            run.outcome = plan.error();
+            co_return;
+        }
+        if (!*plan) {
             co_await run.arrived.wait_until(chain_.parts.clock,
                                             chain_.parts.clock.now() + kLookAgain);
             continue;
         }
-        auto plans = std::move(ready->second);
-        run.ready.erase(ready);
-        if (!plans) {
-            run.outcome = plans.error();
-            co_return;
-        }
-        for (LedgerPlan& plan : *plans) {
-            run.outcome = co_await commit(std::move(plan));
-            if (!run.outcome) co_return;
-        }
-        ++run.committed;
         for (auto& room : run.room) room->notify();
+        run.outcome = co_await commit(std::move(**plan));
+        if (!run.outcome) co_return;
     }
 }
 
@@ -192,7 +235,7 @@ Task<Result<void>> Backfill::add_blocks(LedgerPlan& plan, Range range, std::vect
 
 void Backfill::adapt_range(std::size_t logs, std::uint64_t blocks) {
     if (blocks >= range_max_ && ++full_ranges_ == kFullRangesUntilMore) grow_limit();
-    const double wanted = limits::kLogsPerCommitTarget;
+    const double wanted = limits::kLogsPerRangeTarget;
     const double factor =
         logs == 0 ? 4.0 : std::clamp(wanted / static_cast<double>(logs), 0.25, 4.0);
     const double scaled = static_cast<double>(blocks) * factor;

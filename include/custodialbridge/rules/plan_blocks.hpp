@@ -39,4 +39,8 @@ class MovePlanner {
 /// Fills `plan.deltas` from `plan.moves`. `corrupt` when a wallet's sum passes 2^256-1.
 Result<void> sum_deltas(LedgerPlan& plan);
 
+/// Makes `first` the plan of its blocks and of `second`'s, which come after them; both have their
+/// deltas. False, and both as they were, when a wallet's sum would pass 2^256-1.
+bool join_plans(LedgerPlan& first, LedgerPlan& second);
+
 }  // namespace custodialbridge::rules

@@ -34,6 +34,7 @@ struct ListenerPace {
     Millis step_timeout{30'000};       ///< the deadline of one beat's calls
     Millis finality_interval{3'000};   ///< between looks at safe and finalized
     std::uint32_t ranges_in_flight = limits::kRangesInFlight;  ///< catching up
+    std::uint32_t ranges_waiting = limits::kRangesWaitingMax;  ///< for their commit
 };
 
 /// Everything outlives the listener. `work` runs parsing-sized pieces of CPU work off the loop.

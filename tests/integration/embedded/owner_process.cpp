@@ -15,6 +15,7 @@
 #include <sstream>
 #include <thread>
 
+#include "place.hpp"
 #include "postgres_programs.hpp"
 
 namespace custodialbridge::app {
@@ -112,10 +113,19 @@ ClosedDirectory::ClosedDirectory() {
 }
 
 ClosedDirectory::~ClosedDirectory() {
-    // Only processes that were started in this directory have its name in their command line.
-    for (const pid_t pid : processes_with(path_.string())) kill(pid, SIGKILL);
-    eventually([this] { return processes_with(path_.string()).empty(); });
+    // What a failed test left running: only processes of this directory have such words in their
+    // command line.
+    std::vector<std::string> words{path_.string()};
     std::error_code ignored;
+    for (fs::recursive_directory_iterator at(path_, ignored), end; at != end;
+         at.increment(ignored)) {
+        if (at->path().filename() != "lock") continue;
+        if (const auto place = find_place(at->path().parent_path())) words.push_back(place->mark);
+    }
+    for (const std::string& word : words) {
+        for (const pid_t pid : processes_with(word)) kill(pid, SIGKILL);
+        eventually([&word] { return processes_with(word).empty(); });
+    }
     fs::remove_all(path_, ignored);
 }
 

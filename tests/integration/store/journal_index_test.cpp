@@ -1,4 +1,5 @@
 #include "connection.hpp"
+#include "custodialbridge/runtime/within.hpp"
 #include "postgres_store.hpp"
 
 namespace custodialbridge::store {
@@ -41,6 +42,23 @@ TEST_F(JournalIndexes, AreBuiltByOneProcessAtATime) {
     EXPECT_EQ(valid(), "");
     ASSERT_TRUE(other->execute("SELECT pg_advisory_unlock(4921, 2)", store_.soon()));
     ASSERT_TRUE(build());
+    EXPECT_EQ(valid(), both_);
+}
+
+TEST_F(JournalIndexes, ABuildThatTakesLongCanBeGivenUpAndIsTakenUpAgain) {
+    runtime::SystemClock clock;
+    auto writer = Connection::open(postgres_.settings(), clock, store_.soon()).value();
+    ASSERT_TRUE(writer->execute("BEGIN; LOCK TABLE journal IN ROW EXCLUSIVE MODE", store_.soon()));
+    const auto given_up =
+        await(runtime::within(clock, store_.soon(Millis(200)), "indexes",
+                              store_.chains().index_journal(store_.soon(Millis(600'000)))));
+    EXPECT_EQ(failure(given_up), Errc::timed_out);
+    EXPECT_EQ(failure(await(store_.chains().index_journal(store_.soon(Millis(0))))),
+              Errc::timed_out);
+    ASSERT_TRUE(writer->execute("COMMIT", store_.soon()));
+    auto built = build();  // the server may still be giving up the first one
+    while (!built && built.error().code() == Errc::conflict) built = build();
+    ASSERT_TRUE(built) << built.error().message();
     EXPECT_EQ(valid(), both_);
 }
 

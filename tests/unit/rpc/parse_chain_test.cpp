@@ -29,7 +29,8 @@ Result<T> parse(const json& value, std::function<Result<T>(JsonValue&)> parser) 
 }
 
 Result<std::optional<BlockHeader>> header_of(const json& value) {
-    return parse<std::optional<BlockHeader>>(value, parse_header);
+    return parse<std::optional<BlockHeader>>(
+        value, [](JsonValue& result) { return parse_header(result); });
 }
 
 json log_json(std::uint64_t block, std::uint64_t index) {
@@ -109,6 +110,28 @@ TEST(Header, IsRefusedWhenAFieldIsMissingOrMalformed) {
     EXPECT_FALSE(header_of(block));
     EXPECT_FALSE(header_of("0x1"));
     EXPECT_FALSE(header_of(json::array()));
+}
+
+TEST(Header, TellsItsStateRoot) {
+    json block = block_json(3);
+    block["stateRoot"] = to_string(kTopic);
+    Hash32 root;
+    const auto with_root = [&root](JsonValue& value) { return parse_header(value, &root); };
+    ASSERT_TRUE(parse<std::optional<BlockHeader>>(block, with_root));
+    EXPECT_EQ(root, kTopic);
+    block["stateRoot"] = "0x12";
+    EXPECT_FALSE(parse<std::optional<BlockHeader>>(block, with_root));
+}
+
+TEST(Proof, LeadsToTheHashOfItsFirstNode) {
+    const std::vector<std::uint8_t> node{1, 2, 3};
+    const json proof{{"address", "0x0"}, {"accountProof", {"0x010203", "0x04"}}};
+    EXPECT_EQ(parse<Hash32>(proof, parse_proof_root).value(), keccak256(node));
+    for (const json& bad :
+         {json(), json(7), json::object(), json{{"accountProof", "0x01"}},
+          json{{"accountProof", json::array()}}, json{{"accountProof", json::array({7})}},
+          json{{"accountProof", json::array({"0x1"})}}})
+        EXPECT_FALSE(parse<Hash32>(bad, parse_proof_root)) << bad;
 }
 
 TEST(Logs, AreReadPacked) {

@@ -308,6 +308,37 @@ TEST_F(PinnedReads, OfTheNewestBlockAreRepeatedWhenTheHeadMoved) {
     EXPECT_EQ((*answers)[0].value(), U256(7));
 }
 
+TEST_F(PinnedReads, OfANodeWhoseStateRunsAheadOfItsHeadWaitForItsRoot) {
+    const std::string ours = "0x01", next = "0x02";
+    bool ahead = true;  // the state has moved, the head has not
+    node.on["web3_clientVersion"] = [](const json&) { return json("anvil/v1.7.1"); };
+    node.on["eth_getProof"] = [&](const json&) {
+        return json{{"balance", "0x0"}, {"accountProof", {ahead ? next : ours, "0x03"}}};
+    };
+    node.on["eth_getBlockByNumber"] = [&](const json& parameters) {
+        const std::string which = parameters.at(0);
+        json made = block_json(which == "latest" ? node.head : *parse_quantity(which));
+        made["stateRoot"] = to_string(keccak256(*parse_hex(ours)));
+        return made;
+    };
+    const auto plain = node.on["eth_call"];
+    node.on["eth_call"] = [&, plain](const json& parameters) {
+        const json answer = plain(parameters);
+        if (node.asked("eth_call") < 4) return json("0x" + std::string(64, '1'));
+        ahead = false;
+        return answer;
+    };
+    site = MulticallSite(Address{});
+    const auto answers = read(100, {question(7, 1)});
+    ASSERT_TRUE(answers) << answers.error().message();
+    EXPECT_EQ((*answers)[0].value(), U256(7));
+    EXPECT_EQ(node.asked("eth_call"), 4u);
+    ahead = true;
+    node.on["eth_call"] = plain;
+    EXPECT_EQ(read(100, {question(7, 1)}).error().code(), Errc::unavailable);
+    EXPECT_TRUE(read(99, {question(7, 1)}));  // known to be older: no proof is needed
+}
+
 TEST_F(PinnedReads, GiveUpOnANodeThatFailsEveryCall) {
     ASSERT_TRUE(read(50, questions(3)));
     node.methods.clear();

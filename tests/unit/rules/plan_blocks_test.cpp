@@ -277,5 +277,32 @@ TEST(SumDeltas, ReplacesWhatWasThere) {
     EXPECT_EQ(plan.deltas, (Deltas{delta(kAliceWallet, 2, 0, 5)}));
 }
 
+LedgerPlan summed_plan(const std::vector<Move>& moves) {
+    LedgerPlan plan;
+    plan.moves = moves;
+    sum_deltas(plan).value();
+    return plan;
+}
+
+TEST(JoinPlans, AddsTheDeltasOfEachBalance) {
+    LedgerPlan first = summed_plan({move(5, 0, kOutside, kAliceWallet, 7)});
+    LedgerPlan second = summed_plan(
+        {move(6, 0, kAliceWallet, kBobWallet, 2), move(8, 0, kOutside, kAliceWallet, 1)});
+    ASSERT_TRUE(join_plans(first, second));
+    EXPECT_EQ(first.deltas, (Deltas{delta(kAliceWallet, 8, 2, 8), delta(kBobWallet, 2, 0, 6)}));
+    EXPECT_EQ(first.moves.size(), 3u);
+}
+
+TEST(JoinPlans, LeavesBothAsTheyAreWhenASumWouldPassTheLargestAmount) {
+    LedgerPlan first = summed_plan(
+        {move(5, 0, kOutside, kAliceWallet, 1), move(5, 1, kOutside, kBobWallet, kMax)});
+    LedgerPlan second = summed_plan(
+        {move(6, 0, kOutside, kAliceWallet, 1), move(6, 1, kOutside, kBobWallet, 1)});
+    const LedgerPlan first_before = first, second_before = second;
+    EXPECT_FALSE(join_plans(first, second));
+    EXPECT_EQ(first, first_before);
+    EXPECT_EQ(second, second_before);
+}
+
 }  // namespace
 }  // namespace custodialbridge::rules

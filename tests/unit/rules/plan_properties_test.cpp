@@ -201,5 +201,21 @@ RC_GTEST_PROP(PlanProperties, ReadingBlockByBlockIsTheSameAsAtOnce, ()) {
     RC_ASSERT(together == at_once);
 }
 
+RC_GTEST_PROP(PlanProperties, JoiningWhatWasReadApartIsTheSameAsAtOnce, ()) {
+    const auto events = any_events();
+    const std::uint64_t border = *rc::gen::inRange<std::uint64_t>(0, 12);
+    const auto middle = std::find_if(events.begin(), events.end(),
+                                     [&](const Event& e) { return e.block >= border; });
+    LedgerPlan joined = plan_of({events.begin(), middle});
+    LedgerPlan rest = plan_of({middle, events.end()});
+    joined.blocks.push_back({{{{1}, {}}, {}, {}, {}}, Completeness::claimed});
+    rest.blocks.push_back({{{{2}, {}}, {}, {}, {}}, Completeness::checked});
+    RC_ASSERT(join_plans(joined, rest));
+    LedgerPlan at_once = plan_of(events);
+    at_once.blocks.push_back({{{{1}, {}}, {}, {}, {}}, Completeness::claimed});
+    at_once.blocks.push_back({{{{2}, {}}, {}, {}, {}}, Completeness::checked});
+    RC_ASSERT(joined == at_once);
+}
+
 }  // namespace
 }  // namespace custodialbridge::rules

@@ -46,7 +46,8 @@ TEST_F(BackfillTest, CommitsRangesUpToTheFinalizedBlockAndWalksOnFromThere) {
     ASSERT_FALSE(rpc.ranges.empty());
     EXPECT_TRUE(ranges_are_one_line(1));
     EXPECT_EQ(std::max_element(rpc.ranges.begin(), rpc.ranges.end())->second, 380u);
-    EXPECT_EQ(commits(), rpc.ranges.size() + 20);
+    EXPECT_LE(commits(), rpc.ranges.size() + 20);
+    EXPECT_GT(commits(), 20u);
 }
 
 TEST_F(BackfillTest, KeepsTheBlocksWithRowsAndTheLastOfEachRange) {
@@ -77,15 +78,30 @@ TEST_F(BackfillTest, IsNotReadyUntilItHasCaughtUp) {
 TEST_F(BackfillTest, FetchesAheadWhileItCommits) {
     mine_traffic(1'000);
     pace.ranges_in_flight = 3;
+    pace.ranges_waiting = 2;
     auto gate = store.script.hold(Point::arriving, "commit", loop.executor());
     start();
     loop.pass(Millis{100});
     EXPECT_EQ(gate->waiting(), 1u);
     EXPECT_GT(rpc.ranges.size(), 1u);
-    EXPECT_LE(rpc.ranges.size(), 5u);
+    EXPECT_LE(rpc.ranges.size(), 6u);
     gate->open();
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(BackfillTest, JoinsTheRangesThatWaitedForACommit) {
+    mine_traffic(1'000);
+    auto gate = store.script.hold(Point::arriving, "commit", loop.executor());
+    start();
+    loop.pass(Millis{100});
+    const std::size_t waited = rpc.ranges.size();
+    EXPECT_GT(waited, 5u);
+    gate->open();
+    ASSERT_TRUE(catch_up());
+    EXPECT_LE(commits(), rpc.ranges.size() - waited + 2 + 20);
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(balance(kBob), 999);
 }
 
 TEST_F(BackfillTest, AsksForLessWhenARangeIsTooLarge) {
@@ -159,6 +175,7 @@ TEST(BackfillProperty, HandsOverWithoutGapOrOverlap) {
         model.rpc.has_tags = below(4) != 0;
         model.rpc.log_range_max = 1 + below(100);
         model.pace.ranges_in_flight = 1 + static_cast<std::uint32_t>(below(6));
+        model.pace.ranges_waiting = 1 + static_cast<std::uint32_t>(below(6));
         model.rpc.script.delay = [&](Point, std::string_view) {
             return Millis{static_cast<std::int64_t>(below(30))};
         };
