@@ -88,6 +88,7 @@ std::string describe(const error_code& code, TlsSocket* tls) {
     std::string text = code.message();
     if (!tls || code.category() != asio::error::get_ssl_category()) return text;
     const long verdict = SSL_get_verify_result(tls->native_handle());
+    if (verdict == X509_V_ERR_UNSPECIFIED) return text + ": it is another host's";  // name check
     if (verdict != X509_V_OK) text += std::string(": ") + X509_verify_cert_error_string(verdict);
     return text;
 }

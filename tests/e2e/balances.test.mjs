@@ -99,10 +99,13 @@ describe("a followed token's balances", { timeout: 180_000 }, () => {
   });
 
   lab.it("come from local memory, Redis or the database, as the header says", async () => {
+    const head = await daemon.untilAtHead(chain);
     const tier = async () => {
       const { status, headers, json } = await cpop("user-2");
       assert.equal(status, 200);
       await assertTrue(chain, [{ answer: json, address: chain.wallets[1].address }]);
+      assert.equal(json.block_hash, head.hash, "the ledger stands at the head");
+      assert.ok(json.sync_lag <= 2, `a lag of ${json.sync_lag} s`);
       return headers.get("x-balance-tier");
     };
     await tier(); // whichever has it

@@ -17,7 +17,8 @@ inline constexpr std::uint32_t kCallsPerMulticallMax = 500;
 inline constexpr std::uint32_t kHeadersPerStepMax = 64;     ///< blocks fetched in one realtime beat
 inline constexpr std::uint32_t kRangesInFlight = 4;         ///< catching up: ranges fetched ahead
 inline constexpr std::uint32_t kLogsPerRangeTarget = 15'000;  ///< catching up: of one eth_getLogs
-inline constexpr std::uint32_t kRangesWaitingMax = 64;      ///< catching up: fetched, not committed yet
+/// Catching up: fetched, not committed yet
+inline constexpr std::uint32_t kRangesWaitingMax = 64;
 inline constexpr std::uint32_t kMovesPerCommitMax = 120'000;  ///< catching up: of ranges joined
 inline constexpr std::uint32_t kWalletsPerSnapshotMax = 500;
 

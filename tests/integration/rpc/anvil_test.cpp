@@ -220,10 +220,10 @@ TEST_F(OnAnvil, BalancesOfTheNewestBlockAreRightWhileBlocksArrive) {
         {net().wallets[2], net().contract("cpop"), std::nullopt}};
     std::vector<std::pair<BlockRef, U256>> seen;
     std::thread miner([] {
-        for (std::uint64_t i = 1; i <= 400; ++i) net().mint(2, i);
+        for (std::uint64_t i = 1; i <= 200; ++i) net().mint(2, i);
     });
     std::size_t orphaned = 0;
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 300; ++i) {
         const auto head = latest();
         const auto answers = run(client->balances(head->ref, asked, by()));
         if (!answers) {

@@ -34,6 +34,16 @@ TEST_F(BalanceReaderTest, AnswersFromRedisThenAndRemembers) {
     EXPECT_EQ(say(kAliceUser), "99 local @2");
 }
 
+TEST_F(BalanceReaderTest, ShowsWhatRedisHoldsOfAnUnchangedBalanceAsOfTheCursor) {
+    step({{kCpop, kAlice, kBob, 1}});
+    step();
+    step();
+    drop_local();
+    EXPECT_EQ(say(kAliceUser), "99 redis @4");
+    step();
+    EXPECT_EQ(say(kAliceUser), "99 local @5");
+}
+
 TEST_F(BalanceReaderTest, AnswersFromTheDatabaseThenAndFillsTheTiersAbove) {
     step({{kCpop, kAlice, kBob, 1}});
     drop_local();
