@@ -36,6 +36,7 @@ class LocalTierThreads : public ::testing::Test {
                 for (int user = 0; user < kUsers; ++user)
                     cache_.put({{user_of(user)}, kChain, {1}}, value_at(block), kNow);
             board_.store(block);
+            while (found_.load() == 0) std::this_thread::yield();  // the readers are under way
             if (block % 50 == 0) cache_.drop_user({user_of(3)}, kChain);
         }
     }
