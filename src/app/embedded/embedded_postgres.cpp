@@ -113,14 +113,36 @@ Result<void> drop_stale_lock(const fs::path& file, const fs::path& cluster) {
     return {};
 }
 
+const std::string kUnfinished = "postgres.unfinished-";
+
+/// What interrupted attempts left behind. A program of theirs may still be writing there: what
+/// cannot be removed now is removed by a later start.
+void remove_unfinished(const Place& place) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(place.data_dir, error)) {
+        std::error_code ignored;
+        if (entry.path().filename().string().starts_with(kUnfinished))
+            fs::remove_all(entry.path(), ignored);
+    }
+}
+
+/// A folder of this attempt alone: a killed predecessor's initdb may have left programs that go on
+/// writing to theirs for a moment.
+Result<fs::path> new_unfinished(const Place& place) {
+    std::string folder = (place.data_dir / (kUnfinished + "XXXXXX")).string();
+    if (mkdtemp(folder.data()) == nullptr) {
+        const std::error_code error(errno, std::generic_category());
+        return Error{Errc::refused, "cannot make " + folder + ": " + error.message()};
+    }
+    CB_CHECKED(make_private_directory(place.user, folder));
+    return fs::path(folder);
+}
+
 /// initdb into a folder beside, renamed when it is whole: a cluster is there or it is not.
 Result<void> make_cluster(const Place& place, const fs::path& programs,
                           const std::atomic<bool>& interrupted) {
     const fs::path cluster = cluster_of(place);
-    const fs::path unfinished = place.data_dir / "postgres.unfinished";
-    std::error_code error;
-    fs::remove_all(unfinished, error);
-    CB_CHECKED(make_private_directory(place.user, unfinished));
+    CB_TRY(unfinished, new_unfinished(place));
     CB_CHECKED(run_to_end(Command{programs / "initdb",
                                   {"-D", unfinished.string(), "-U", kSuperuser, "-E", "UTF8",
                                    "--locale=C", "-A", "trust", "--data-checksums"},
@@ -129,6 +151,7 @@ Result<void> make_cluster(const Place& place, const fs::path& programs,
                           kInitLimit, interrupted));
     // Whoever can open the socket may be anyone; only the socket's user and root can.
     std::ofstream(unfinished / "pg_hba.conf", std::ios::trunc) << "local all all trust\n";
+    std::error_code error;
     fs::remove(cluster, error);  // an empty folder that somebody prepared
     fs::rename(unfinished, cluster, error);
     if (!error) return {};
@@ -137,6 +160,7 @@ Result<void> make_cluster(const Place& place, const fs::path& programs,
 
 Result<fs::path> prepare_cluster(const Place& place, const std::atomic<bool>& interrupted) {
     const fs::path cluster = cluster_of(place);
+    remove_unfinished(place);
     const auto version = version_of_cluster(cluster);
     CB_TRY(programs, find_postgres_programs(version));
     std::error_code error;
