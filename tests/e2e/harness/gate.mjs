@@ -1,9 +1,11 @@
-// A TCP gate before a server: it lets everything through, holds it back, or lets nobody in.
+// A TCP gate before a server: it lets everything through (at once or late), holds it back, or lets
+// nobody in.
 import { connect, createServer } from "node:net";
 
 export class Gate {
   #mode = "open";
   #pairs = new Set();
+  #delay = 0;
 
   /// `target` is "host:port".
   static async before(lab, target) {
@@ -22,6 +24,11 @@ export class Gate {
       caller.resume();
       server.resume();
     }
+  }
+
+  /// From now on, answers come `ms` later than they were given.
+  slow(ms) {
+    this.#delay = ms;
   }
 
   /// Connections are cut, and new ones too.
@@ -45,10 +52,16 @@ export class Gate {
       return;
     }
     const server = connect(Number(this.port), this.host);
-    const pair = { caller, server };
+    const pair = { caller, server, due: 0 };
     this.#pairs.add(pair);
-    for (const [from, to] of [[caller, server], [server, caller]]) {
-      from.on("data", (bytes) => to.write(bytes));
+    caller.on("data", (bytes) => server.write(bytes));
+    server.on("data", (bytes) => {
+      const now = performance.now();
+      pair.due = Math.max(pair.due, now + this.#delay);  // never out of order
+      if (pair.due <= now) caller.write(bytes);
+      else setTimeout(() => caller.write(bytes), pair.due - now);
+    });
+    for (const from of [caller, server]) {
       from.on("error", () => this.#cut(pair));
       from.on("close", () => this.#cut(pair));
     }
