@@ -95,7 +95,8 @@ TEST(Cursor, AChangedOneIsRefused) {
 
 TEST(Problem, TextOfACallerIsShownShortAndPrintable) {
     EXPECT_EQ(shown("a\x01\xff\"b"), "a??\"b");
-    EXPECT_EQ(shown(std::string(100, 'x')), std::string(64, 'x') + "...");
+    const std::string start(64, 'x');
+    EXPECT_EQ(shown(std::string(100, 'x')), start + "...");
 }
 
 }  // namespace
