@@ -53,6 +53,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                            {},
                                            tokens_of(shared.tokens, settings.chain),
                                            *rpc_,
+                                           shared.postgres.lead(),
                                            shared.postgres.chains(),
                                            shared.postgres.wallets(),
                                            shared.postgres.balances(),

@@ -55,7 +55,8 @@ Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerP
                      "the plan's deltas name a balance twice, or one that is not there");
     if (!summed) return summed.error();
     done.totals = std::move(*summed);
-    done.cursor = {plan.blocks.back().header.ref, plan.expected.epoch};
+    done.cursor = plan.expected;
+    done.cursor.block = plan.blocks.back().header.ref;
     return done;
 }
 
@@ -116,7 +117,8 @@ Result<Committed> unwind_chain(Connection& session, const Clock& clock, const Un
     work.add(kRewindChain,
              params(column(plan.chain), column(plan.ancestor.number), plan.ancestor.hash));
     CB_TRY(totals, work.commit(rows_of(changes), Totals::wanted));
-    return Committed{{plan.ancestor, epoch}, std::move(totals), std::move(shortfalls), {}};
+    const Cursor rewound{plan.ancestor, epoch, plan.expected.term};
+    return Committed{rewound, std::move(totals), std::move(shortfalls), {}};
 }
 
 }  // namespace custodialbridge::store

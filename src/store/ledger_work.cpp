@@ -36,14 +36,14 @@ std::string LedgerWork::at(const Cursor& cursor) const {
     return "chain_id = " + number(chain_.value) +
            " AND cursor_number = " + number(cursor.block.number.value) +
            " AND cursor_hash = " + literal(cursor.block.hash) +
-           " AND epoch = " + number(cursor.epoch);
+           " AND epoch = " + number(cursor.epoch) + " AND term = " + number(cursor.term);
 }
 
 Error LedgerWork::moved_on(const Cursor& expected) const {
     return Error(Errc::conflict,
                  "the ledger of chain " + number(chain_.value) + " does not stand at block " +
                      number(expected.block.number.value) + " " + to_string(expected.block.hash) +
-                     " of epoch " + number(expected.epoch));
+                     " of epoch " + number(expected.epoch) + ", term " + number(expected.term));
 }
 
 Error LedgerWork::no_balance(WalletId wallet, TokenId token, const char* why) const {

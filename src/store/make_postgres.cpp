@@ -7,6 +7,7 @@
 #include "postgres_balances.hpp"
 #include "postgres_chains.hpp"
 #include "postgres_committer.hpp"
+#include "postgres_lead.hpp"
 #include "postgres_wallets.hpp"
 
 namespace custodialbridge::store {
@@ -19,6 +20,7 @@ class RealPostgres final : public Postgres {
     RealPostgres(Settings settings, runtime::BlockingPool& pool, runtime::Clock& clock)
         : database_(std::move(settings), pool, clock) {}
 
+    ChainLead& lead() override { return lead_; }
     ChainStore& chains() override { return chains_; }
     BalanceStore& balances() override { return balances_; }
     WalletDirectory& wallets() override { return wallets_; }
@@ -33,6 +35,7 @@ class RealPostgres final : public Postgres {
 
   private:
     Database database_;
+    PostgresLead lead_{database_};
     PostgresChains chains_{database_};
     PostgresBalances balances_{database_};
     PostgresWallets wallets_{database_};

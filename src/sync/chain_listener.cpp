@@ -6,6 +6,7 @@
 #include "custodialbridge/rules/find_fork.hpp"
 #include "custodialbridge/rules/plan_blocks.hpp"
 #include "followed_chain.hpp"
+#include "leadership.hpp"
 #include "openings.hpp"
 #include "reorgs.hpp"
 
@@ -27,7 +28,7 @@ constexpr std::size_t kWalletsPerLoad = 50'000;
 class ChainListener final : public EventListener {
   public:
     explicit ChainListener(ListenerParts parts)
-        : chain_(std::move(parts)), openings_(chain_), reorgs_(chain_, openings_),
+        : chain_(std::move(parts)), lead_(chain_), openings_(chain_), reorgs_(chain_, openings_),
           backfill_(chain_) {}
 
     std::string_view name() const override { return "event_listener"; }
@@ -42,7 +43,10 @@ class ChainListener final : public EventListener {
         if (progress) co_return std::move(progress);
         const Errc code = progress.error().code();
         // Somebody else moved the cursor, or a commit of ours had an unknown end: look again.
-        if (code == Errc::conflict || code == Errc::timed_out) loaded_ = false;
+        if (code == Errc::conflict || code == Errc::timed_out) {
+            loaded_ = false;
+            lead_.doubt();
+        }
         if (chain_.operator_needed || code == Errc::corrupt) stop(progress.error());
         if (chain_.operator_needed) co_return Progress::stopped;
         co_return std::move(progress);
@@ -54,6 +58,9 @@ class ChainListener final : public EventListener {
 
   private:
     Task<Result<Progress>> step() {
+        CB_CO_TRY(news, co_await lead_.look());
+        if (news) loaded_ = false;
+        if (!lead_.term()) co_return co_await lead_.stand_by();
         if (!loaded_) CB_CO_CHECKED(co_await load());
         CB_CO_TRY(head, co_await chain_.parts.rpc.header(rpc::BlockTag::latest, chain_.deadline()));
         chain_.probe.saw_head(head.ref);
@@ -78,17 +85,11 @@ class ChainListener final : public EventListener {
 
     /// Observe: the stored cursor, and who is watched.
     Task<Result<void>> load() {
-        const Deadline by = chain_.deadline();
-        CB_CO_TRY(stored, co_await chain_.parts.chains.load(chain_.id(), by));
-        store::ChainState state;
-        if (stored) {
-            state = *stored;
-        } else {
-            CB_CO_TRY(begun, co_await begin(by));
-            state = begun;
-        }
+        CB_CO_TRY(state, co_await lead_.stored_state());
         chain_.cursor = state.cursor;
+        chain_.cursor.term = *lead_.term();
         chain_.finalized = state.finalized;
+        const Deadline by = chain_.deadline();
         CB_CO_TRY(to_open, co_await chain_.parts.chains.tokens_to_open(chain_.id(), by));
         chain_.watchlist = rules::Watchlist(chain_.parts.tokens);
         for (const TokenId token : to_open) chain_.watchlist.remove_token(token);
@@ -103,20 +104,6 @@ class ChainListener final : public EventListener {
         loaded_at_ = chain_.cursor.block.number;
         loaded_ = true;
         co_return Result<void>{};
-    }
-
-    Task<Result<store::ChainState>> begin(Deadline by) {
-        const auto& start = chain_.parts.settings.start_block;
-        if (!start) {
-            CB_CO_TRY(head, co_await chain_.parts.rpc.header(rpc::BlockTag::latest, by));
-            co_return co_await chain_.parts.chains.begin(chain_.id(), head, by);
-        }
-        const BlockNumber before{start->value > 0 ? start->value - 1 : 0};
-        CB_CO_TRY(headers, co_await chain_.parts.rpc.headers(before, 1, by));
-        if (headers.empty())
-            co_return Error(Errc::unavailable, "start_block " + std::to_string(start->value) +
-                                                   " is above the chain's head");
-        co_return co_await chain_.parts.chains.begin(chain_.id(), headers.front(), by);
     }
 
     Task<Result<void>> load_wallets() {
@@ -288,6 +275,7 @@ class ChainListener final : public EventListener {
     }
 
     FollowedChain chain_;
+    Leadership lead_;
     Openings openings_;
     Reorgs reorgs_;
     Backfill backfill_;

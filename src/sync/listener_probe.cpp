@@ -53,6 +53,12 @@ void ListenerProbe::saw_head(const BlockRef& head) {
     head_.set(static_cast<double>(head.number.value));
 }
 
+void ListenerProbe::leads(bool is_writer) {
+    log(LogLevel::info,
+        is_writer ? "writes this chain's ledger" : "stands by: another daemon writes this chain",
+        {{"chain", settings_.chain.value}});
+}
+
 void ListenerProbe::loaded(const Cursor& cursor, std::size_t wallets) {
     cursor_.set(static_cast<double>(cursor.block.number.value));
     log(LogLevel::info, "chain loaded",

@@ -25,6 +25,7 @@ class ListenerProbe {
     explicit ListenerProbe(const ListenerParts& parts);
 
     void saw_head(const BlockRef& head);
+    void leads(bool is_writer);
     void loaded(const Cursor& cursor, std::size_t wallets);
     void applied(const PlanSummary& plan, const store::Committed& committed, ListenerState state,
                  std::chrono::nanoseconds took);

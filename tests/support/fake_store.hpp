@@ -10,6 +10,22 @@ namespace custodialbridge::testing {
 using runtime::Deadline;
 using runtime::Task;
 
+class FakeStore;
+
+/// One daemon's connection to lead over; each daemon of a test has its own.
+class FakeLead final : public store::ChainLead {
+  public:
+    explicit FakeLead(FakeStore& store) : store_(store) {}
+    ~FakeLead() override;
+    FakeLead(const FakeLead&) = delete;
+    FakeLead& operator=(const FakeLead&) = delete;
+    Task<Result<std::optional<std::uint64_t>>> hold(ChainId chain, Deadline by) override;
+    void lose();  ///< what the database does when the connection breaks
+
+  private:
+    FakeStore& store_;
+};
+
 class FakeStore final : public store::Postgres,
                         public store::ChainStore,
                         public store::BalanceStore,
@@ -21,6 +37,7 @@ class FakeStore final : public store::Postgres,
     Script script;
     LedgerTables tables;
 
+    store::ChainLead& lead() override { return lead_; }
     store::ChainStore& chains() override { return *this; }
     store::BalanceStore& balances() override { return *this; }
     store::WalletDirectory& wallets() override { return *this; }
@@ -68,8 +85,9 @@ class FakeStore final : public store::Postgres,
     Task<Result<void>> set_finality(ChainId chain, BlockNumber safe, BlockNumber finalized,
                                     Deadline by) override {
         auto work = [chain, safe, finalized](LedgerTables& all) -> Result<void> {
-            store::ChainState& state = all.chains.at(chain).state;
             if (safe < finalized) return Error(Errc::invalid, "safe below finalized");
+            if (!all.chains.contains(chain)) return Error(Errc::not_found, "no ledger yet");
+            store::ChainState& state = all.chains.at(chain).state;
             if ((state.safe && safe < *state.safe) ||
                 (state.finalized && finalized < *state.finalized))
                 return Error(Errc::conflict, "finality moved back");
@@ -91,6 +109,16 @@ class FakeStore final : public store::Postgres,
                         return Error(Errc::conflict, "another token has this number");
                 }
                 all.tokens[{token.chain, token.id}] = token;
+                if (!token.realtime) all.unfollow(token.chain, token.id);
+            }
+            for (const auto& [id, held] : all.tokens) {
+                const auto on_chain = [&](const Token& one) { return one.chain == held.chain; };
+                const auto is_it = [&](const Token& one) {
+                    return on_chain(one) && one.id == held.id;
+                };
+                if (std::any_of(given.begin(), given.end(), on_chain) &&
+                    std::none_of(given.begin(), given.end(), is_it))
+                    all.unfollow(held.chain, held.id);
             }
             return {};
         };
@@ -292,6 +320,31 @@ class FakeStore final : public store::Postgres,
     }
 
     runtime::Clock& clock_;
+    FakeLead lead_{*this};
+    friend class FakeLead;
 };
+
+inline FakeLead::~FakeLead() {
+    lose();
+}
+
+inline void FakeLead::lose() {
+    for (auto& [id, chain] : store_.tables.chains)
+        if (chain.leader == this) chain.leader = nullptr;
+}
+
+inline Task<Result<std::optional<std::uint64_t>>> FakeLead::hold(ChainId chain, Deadline by) {
+    using Term = std::optional<std::uint64_t>;
+    auto work = [this, chain](LedgerTables& all) -> Result<Term> {
+        const auto found = all.chains.find(chain);
+        if (found == all.chains.end()) return Error(Errc::not_found, "no ledger yet");
+        ChainRow& row = found->second;
+        if (row.leader != nullptr && row.leader != this) return Term();
+        if (row.leader == nullptr) ++row.term;
+        row.leader = this;
+        return Term(row.term);
+    };
+    co_return co_await store_.change<Term>("hold", by, std::move(work));
+}
 
 }  // namespace custodialbridge::testing

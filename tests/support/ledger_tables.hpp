@@ -39,11 +39,15 @@ struct BlockRow {
 };
 
 struct ChainRow {
-    store::ChainState state;
+    store::ChainState state;  ///< its cursor names no term
+    std::uint64_t term = 0;
+    const void* leader = nullptr;
     std::vector<BlockRow> blocks;
     std::vector<JournalRow> journal;
     std::vector<EventRow> events;
     std::map<TokenId, BlockNumber> opened_tokens;
+
+    Cursor cursor() const { return {state.cursor.block, state.cursor.epoch, term}; }
 
     using Place = std::tuple<BlockNumber, std::uint32_t, std::uint32_t, std::uint32_t>;
     std::set<Place> journal_places;  ///< block, epoch, log index, sub index
@@ -75,13 +79,14 @@ class LedgerTables {
     std::map<WalletId, WalletRow> wallets;
     std::map<BalanceId, BalanceRow> balances;
     std::uint64_t sequence = 0;
+    bool checks_deltas = false;  ///< a plan whose deltas are not its moves' sums is a bug
 
     static constexpr std::uint32_t kNoLog = std::numeric_limits<std::int32_t>::max();
 
     /// `conflict` unless the chain stands there.
     Result<ChainRow*> locked(ChainId chain, const Cursor& at) {
         const auto found = chains.find(chain);
-        if (found == chains.end() || found->second.state.cursor != at)
+        if (found == chains.end() || found->second.cursor() != at)
             return Error(Errc::conflict, "the ledger does not stand at block " +
                                              std::to_string(at.block.number.value));
         return &found->second;
@@ -93,6 +98,13 @@ class LedgerTables {
             if (!row.deleted && row.wallet.user == user && row.wallet.chain == chain)
                 held.push_back(&row.wallet);
         return held;
+    }
+
+    /// What is not configured or not followed any more is snapshotted anew if it ever is again.
+    void unfollow(ChainId chain, TokenId token) {
+        tokens.at({chain, token}).realtime = false;
+        const auto found = chains.find(chain);
+        if (found != chains.end()) found->second.opened_tokens.erase(token);
     }
 
     bool is_opened(ChainId chain, TokenId token) const {

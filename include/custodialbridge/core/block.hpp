@@ -44,6 +44,7 @@ struct Version {
 struct Cursor {
     BlockRef block;
     std::uint32_t epoch = 0;
+    std::uint64_t term = 0;  ///< of the writer that plans from here (ChainLead); 0: only read
     Version version() const { return {epoch, block.number}; }
     friend bool operator==(const Cursor&, const Cursor&) = default;
 };

@@ -8,6 +8,7 @@
 #include "custodialbridge/runtime/blocking_pool.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/store/balance_store.hpp"
+#include "custodialbridge/store/chain_lead.hpp"
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/plan_committer.hpp"
 #include "custodialbridge/store/settings.hpp"
@@ -21,6 +22,7 @@ namespace custodialbridge::store {
 class Postgres {
   public:
     virtual ~Postgres() = default;
+    virtual ChainLead& lead() = 0;  ///< over a connection of its own
     virtual ChainStore& chains() = 0;
     virtual BalanceStore& balances() = 0;
     virtual WalletDirectory& wallets() = 0;

@@ -42,8 +42,8 @@ struct Committed {
 
 enum class Totals { wanted, not_wanted };
 
-/// Every call fails with `conflict`, changing nothing, when the stored cursor or epoch is not the
-/// plan's. `timed_out` or `unavailable`: the outcome is unknown; load the cursor again before
+/// Every call fails with `conflict`, changing nothing, when the stored cursor, epoch or term is not
+/// the plan's. `timed_out` or `unavailable`: the outcome is unknown; load the cursor again before
 /// anything else. `corrupt`: an invariant of the tables refused the plan; nothing was changed.
 class PlanCommitter {
   public:

@@ -20,6 +20,7 @@
 #include "custodialbridge/runtime/blocking_pool.hpp"
 #include "custodialbridge/runtime/keep_converging.hpp"
 #include "custodialbridge/store/balance_store.hpp"
+#include "custodialbridge/store/chain_lead.hpp"
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 #include "custodialbridge/sync/settings.hpp"
@@ -43,6 +44,7 @@ struct ListenerParts {
     ListenerPace pace;
     std::vector<Token> tokens;  ///< of this chain
     rpc::RpcClient& rpc;
+    store::ChainLead& lead;
     store::ChainStore& chains;
     store::WalletDirectory& wallets;
     store::BalanceStore& balances;

@@ -11,6 +11,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, Adjusting, kPostgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, AnyHistory, kPostgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, Committing, kPostgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, Following, kPostgres);
+INSTANTIATE_TEST_SUITE_P(Postgres, Leading, kPostgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, Opening, kPostgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, OpeningTokens, kPostgres);
 INSTANTIATE_TEST_SUITE_P(Postgres, Registering, kPostgres);

@@ -18,6 +18,7 @@ class PostgresStore final : public StoreUnderTest {
 
     Postgres& ports() override { return *store_; }
     runtime::Clock& clock() override { return clock_; }
+    std::unique_ptr<ChainLead> other_lead() override;
     const Settings& settings() const { return settings_; }
 
     /// The database's name, for statements of a test's own.
@@ -48,6 +49,25 @@ class PostgresStore final : public StoreUnderTest {
     Settings settings_;
     std::unique_ptr<Postgres> store_;
 };
+
+/// The lead of another daemon, with the connections that it comes with.
+class OtherLead final : public ChainLead {
+  public:
+    explicit OtherLead(const Settings& settings)
+        : store_(make_postgres(settings, threads_, clock_)) {}
+    Task<Result<std::optional<std::uint64_t>>> hold(ChainId chain, Deadline by) override {
+        return store_->lead().hold(chain, by);
+    }
+
+  private:
+    runtime::SystemClock clock_;
+    runtime::BlockingPool threads_{"other", 1, 8};
+    std::unique_ptr<Postgres> store_;
+};
+
+inline std::unique_ptr<ChainLead> PostgresStore::other_lead() {
+    return std::make_unique<OtherLead>(settings_);
+}
 
 /// With a store of its own and the same short names as the contract's tests.
 class OnPostgres : public ::testing::Test {

@@ -31,6 +31,9 @@ class StoreUnderTest {
   public:
     virtual ~StoreUnderTest() = default;
     virtual Postgres& ports() = 0;
+
+    /// Another daemon's way to lead on the same database.
+    virtual std::unique_ptr<ChainLead> other_lead() = 0;
     virtual runtime::Clock& clock() = 0;
 };
 
@@ -78,6 +81,7 @@ class StoreHandle {
     Deadline soon(Millis patience = Millis(20'000)) {
         return Deadline::after(store_.clock(), patience);
     }
+    ChainLead& lead() { return store_.ports().lead(); }
     ChainStore& chains() { return store_.ports().chains(); }
     WalletDirectory& wallets() { return store_.ports().wallets(); }
     BalanceStore& balances() { return store_.ports().balances(); }
@@ -154,6 +158,7 @@ using Adjusting = StoreContract;
 using AnyHistory = StoreContract;
 using Committing = StoreContract;
 using Following = StoreContract;
+using Leading = StoreContract;
 using Opening = StoreContract;
 using OpeningTokens = StoreContract;
 using Registering = StoreContract;

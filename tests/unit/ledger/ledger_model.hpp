@@ -41,6 +41,7 @@ inline BalanceKey key_of(const UserId& user, TokenId token = kCpopId) {
 class LedgerModel {
   public:
     LedgerModel() {
+        store.tables.checks_deltas = true;
         telemetry::set_log_level(telemetry::LogLevel::error);
         tokens.push_back(token(kCpopId, kCpop, true));
         tokens.push_back(token(kUsdtId, kUsdt, false));

@@ -54,6 +54,7 @@ class FollowedModel {
   public:
     FollowedModel() {
         telemetry::set_log_level(telemetry::LogLevel::error);
+        store.tables.checks_deltas = true;
         loop.wait_for(pool);
         settings.chain = kChain;
         settings.confirmations = 4;
@@ -70,8 +71,9 @@ class FollowedModel {
         board = std::make_unique<ledger::ChainBoard>(std::vector<ChainId>{kChain});
         writer = ledger::make_ledger_writer(
             {registry, *board->find(kChain), *local, nullptr, store, loop.clock, {}});
-        listener = make_event_listener({settings, pace, tokens, rpc, store, store, store, *writer,
-                                        pool, loop.clock, health, alerts, metrics});
+        lead = std::make_unique<testing::FakeLead>(store);
+        listener = make_event_listener({settings, pace, tokens, rpc, *lead, store, store, store,
+                                        *writer, pool, loop.clock, health, alerts, metrics});
         running.emplace(loop.start(keep_converging(*listener, wakeup, loop.clock, random,
                                                    {Millis{1'000}, Millis{250}, Millis{4'000}})));
     }
@@ -80,6 +82,7 @@ class FollowedModel {
     void stop() {
         running.reset();
         listener.reset();
+        lead.reset();
         writer.reset();
     }
 
@@ -125,7 +128,7 @@ class FollowedModel {
         return found == store.tables.chains.end() ? nullptr : &found->second;
     }
 
-    Cursor cursor() const { return chain_row()->state.cursor; }
+    Cursor cursor() const { return chain_row()->cursor(); }
     std::size_t commits() const { return store.script.calls("commit"); }
     bool is_ready() const { return health.ready(); }
 
@@ -191,6 +194,7 @@ class FollowedModel {
     std::unique_ptr<cache::LocalCache> local;
     std::unique_ptr<ledger::ChainBoard> board;
     std::unique_ptr<ledger::LedgerWriter> writer;
+    std::unique_ptr<testing::FakeLead> lead;
     std::unique_ptr<EventListener> listener;
     std::optional<testing::Running<void>> running;
 
