@@ -1,5 +1,7 @@
 #include "custodialbridge/rules/find_fork.hpp"
 
+#include <algorithm>
+
 namespace custodialbridge::rules {
 
 std::optional<BlockRef> newest_common(std::span<const BlockRef> ours,
@@ -12,6 +14,16 @@ std::optional<BlockRef> newest_common(std::span<const BlockRef> ours,
         if (index < theirs.size() && theirs[index].ref == block) return block;
     }
     return std::nullopt;
+}
+
+bool contradicts(std::span<const BlockRef> ours, std::span<const BlockHeader> theirs) {
+    if (theirs.empty()) return false;
+    const std::uint64_t first = theirs.front().ref.number.value;
+    return std::any_of(ours.begin(), ours.end(), [&](const BlockRef& block) {
+        if (block.number.value < first) return false;
+        const std::uint64_t index = block.number.value - first;
+        return index < theirs.size() && theirs[index].ref.hash != block.hash;
+    });
 }
 
 bool follows(const BlockRef& cursor, std::span<const BlockHeader> headers) {

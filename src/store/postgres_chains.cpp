@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "custodialbridge/core/check.hpp"
 #include "token_rows.hpp"
 
 namespace custodialbridge::store {
@@ -20,7 +21,9 @@ constexpr Statement kBegin{"begin_chain", R"(
         VALUES ($1::int8, $2::int8, $3::bytea)
         ON CONFLICT DO NOTHING RETURNING chain_id)
     INSERT INTO blocks (chain_id, epoch, number, hash, parent_hash, "timestamp", completeness)
-    SELECT chain_id, 0, $2::int8, $3::bytea, $4::bytea, $5::timestamptz, 0 FROM made)"};
+    SELECT chain_id, 0, number, hash, parent_hash, "timestamp", 0
+    FROM made, unnest($4::int8[], $5::bytea[], $6::bytea[], $7::timestamptz[])
+               AS given (number, hash, parent_hash, "timestamp"))"};
 
 constexpr Statement kRecentBlocks{"recent_blocks", R"(
     SELECT b.number, b.hash
@@ -30,8 +33,7 @@ constexpr Statement kRecentBlocks{"recent_blocks", R"(
 
 constexpr Statement kSetFinality{"set_finality", R"(
     UPDATE chains SET safe_number = $2::int8, finalized_number = $3::int8
-    WHERE chain_id = $1::int8 AND coalesce(safe_number, 0) <= $2::int8
-          AND coalesce(finalized_number, 0) <= $3::int8)"};
+    WHERE chain_id = $1::int8 AND coalesce(finalized_number, 0) <= $3::int8)"};
 
 constexpr Statement kTokensToOpen{"tokens_to_open", R"(
     SELECT token_id FROM tokens
@@ -52,10 +54,14 @@ Result<std::optional<ChainState>> load_chain(Connection& session, ChainId chain,
     return std::optional(state);
 }
 
-Result<ChainState> begin_chain(Connection& session, ChainId chain, const BlockHeader& at,
-                               Deadline by) {
-    const Params first =
-        params(column(chain), column(at.ref.number), at.ref.hash, at.parent, at.timestamp);
+Result<ChainState> begin_chain(Connection& session, ChainId chain,
+                               const std::vector<BlockHeader>& blocks, Deadline by) {
+    const BlockRef& at = blocks.back().ref;
+    Params first = params(column(chain), column(at.number), at.hash);
+    first.add_array(blocks, [](const BlockHeader& block) { return column(block.ref.number); });
+    first.add_array(blocks, [](const BlockHeader& block) { return block.ref.hash; });
+    first.add_array(blocks, [](const BlockHeader& block) { return block.parent; });
+    first.add_array(blocks, [](const BlockHeader& block) { return block.timestamp; });
     CB_CHECKED(session.run(kBegin, first, by));
     CB_TRY(state, load_chain(session, chain, by));
     if (!state) return Error(Errc::corrupt, "the chain's row went away");
@@ -72,7 +78,7 @@ Result<void> move_finality(Connection& session, ChainId chain, BlockNumber safe,
     if (rows.empty())
         return Error(Errc::not_found, "no ledger of chain " + std::to_string(chain.value));
     return Error(Errc::conflict,
-                 "chain " + std::to_string(chain.value) + ": finality would move backwards");
+                 "the finalized block of chain " + std::to_string(chain.value) + " would move back");
 }
 
 }  // namespace
@@ -82,9 +88,13 @@ Task<Result<std::optional<ChainState>>> PostgresChains::load(ChainId chain, Dead
         by, [chain, by](Connection& session) { return load_chain(session, chain, by); });
 }
 
-Task<Result<ChainState>> PostgresChains::begin(ChainId chain, BlockHeader at, Deadline by) {
-    return database_.run(
-        by, [chain, at, by](Connection& session) { return begin_chain(session, chain, at, by); });
+Task<Result<ChainState>> PostgresChains::begin(ChainId chain, std::vector<BlockHeader> blocks,
+                                               Deadline by) {
+    CB_CHECK(!blocks.empty());
+    auto work = [chain, blocks = std::move(blocks), by](Connection& session) {
+        return begin_chain(session, chain, blocks, by);
+    };
+    return database_.run(by, std::move(work));
 }
 
 Task<Result<std::vector<BlockRef>>> PostgresChains::recent_blocks(ChainId chain,

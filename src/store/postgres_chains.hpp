@@ -11,7 +11,8 @@ class PostgresChains final : public ChainStore {
     explicit PostgresChains(Database& database) : database_(database) {}
 
     Task<Result<std::optional<ChainState>>> load(ChainId chain, Deadline by) override;
-    Task<Result<ChainState>> begin(ChainId chain, BlockHeader at, Deadline by) override;
+    Task<Result<ChainState>> begin(ChainId chain, std::vector<BlockHeader> blocks,
+                                   Deadline by) override;
     Task<Result<std::vector<BlockRef>>> recent_blocks(ChainId chain, std::uint32_t count,
                                                       Deadline by) override;
     Task<Result<void>> set_finality(ChainId chain, BlockNumber safe, BlockNumber finalized,

@@ -6,7 +6,6 @@
 
 #include <map>
 #include <memory>
-#include <mutex>
 
 #include "custodialbridge/store/chain_lead.hpp"
 #include "database.hpp"
@@ -18,18 +17,23 @@ class PostgresLead final : public ChainLead {
     explicit PostgresLead(Database& database) : database_(database) {}
 
     Task<Result<std::optional<std::uint64_t>>> hold(ChainId chain, Deadline by) override;
+    Task<Result<std::optional<std::uint64_t>>> renew(ChainId chain, Deadline by) override;
 
   private:
-    Result<std::optional<std::uint64_t>> hold_now(ChainId chain, Deadline by);
+    enum class Wanted { any_term, new_term };
+
+    Task<Result<std::optional<std::uint64_t>>> ask(ChainId chain, Wanted wanted, Deadline by);
+    Result<std::optional<std::uint64_t>> ask_now(ChainId chain, Wanted wanted, Deadline by);
     Result<void> connect(Deadline by);
     Result<bool> still_holds(ChainId chain, std::uint64_t term, Deadline by);
     Result<std::optional<std::uint64_t>> take(ChainId chain, Deadline by);
+    Result<std::optional<std::uint64_t>> begin_term(ChainId chain, Deadline by);
     void lose_all();
 
     Database& database_;
-    std::mutex mutex_;  // the session's, and with it the terms'
-    std::unique_ptr<Connection> session_;
+    std::unique_ptr<Connection> session_;  // this and the terms are the thread's
     std::map<ChainId, std::uint64_t> terms_;
+    runtime::BlockingPool thread_{"the lead", 1, 256};
 };
 
 }  // namespace custodialbridge::store

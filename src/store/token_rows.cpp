@@ -29,11 +29,17 @@ constexpr Statement kPutTokens{"put_tokens", R"(
         on_difference = EXCLUDED.on_difference,
         opened_at = CASE WHEN EXCLUDED.realtime THEN t.opened_at END)"};
 
+/// Also ends the term of a writer that still follows them.
 constexpr Statement kUnfollowTokens{"unfollow_tokens", R"(
-    UPDATE tokens t SET realtime = false, opened_at = NULL
-    WHERE t.realtime AND t.chain_id = ANY ($1::int8[])
-          AND NOT EXISTS (SELECT 1 FROM unnest($1::int8[], $2::int4[]) AS d (chain_id, token_id)
-                          WHERE d.chain_id = t.chain_id AND d.token_id = t.token_id))"};
+    WITH dropped AS (
+        SELECT t.chain_id, t.token_id FROM tokens t
+        LEFT JOIN unnest($1::int8[], $2::int4[], $3::bool[]) AS d (chain_id, token_id, realtime)
+            USING (chain_id, token_id)
+        WHERE t.realtime AND t.chain_id = ANY ($1::int8[]) AND d.realtime IS NOT true),
+    unfollowed AS (
+        UPDATE tokens t SET realtime = false, opened_at = NULL FROM dropped
+        WHERE t.chain_id = dropped.chain_id AND t.token_id = dropped.token_id)
+    UPDATE chains SET term = term + 1 WHERE chain_id IN (SELECT chain_id FROM dropped))"};
 
 constexpr Statement kCommitTokens{"commit_tokens", "COMMIT"};
 
@@ -81,8 +87,10 @@ Result<void> put_in_transaction(Connection& session, const std::vector<Token>& t
                                          std::to_string(other.int64(0, 0)) +
                                          " is stored with another kind, address or nft_id");
     std::vector<Command> second;
+    Params followed = keys_of(tokens);
+    followed.add_array(tokens, [](const Token& t) { return t.realtime; });
+    second.push_back({&kUnfollowTokens, std::move(followed)});
     second.push_back({&kPutTokens, columns_of(tokens)});
-    second.push_back({&kUnfollowTokens, keys_of(tokens)});
     second.push_back({&kCommitTokens, Params()});
     CB_CHECKED(session.pipeline(second, by));
     return {};

@@ -43,6 +43,11 @@ std::vector<BlockRef> blocks_of(const LedgerPlan& plan, const LogBatch& batch) {
     return blocks;
 }
 
+/// An endpoint says so, or does not get done with it.
+bool is_too_large(const Error& error) {
+    return error.code() == Errc::limited || error.code() == Errc::timed_out;
+}
+
 Result<Planned> plan_logs(const rules::Watchlist& watchlist, const LogBatch& batch) {
     Planned planned;
     rules::MovePlanner planner(watchlist);
@@ -176,9 +181,7 @@ Task<Result<void>> Backfill::commit(LedgerPlan plan) {
     chain_.cursor = committed.cursor;
     chain_.probe.applied(summary, committed, ListenerState::catching_up,
                          chain_.parts.clock.now() - started);
-    chain_.probe.shortfalls(committed.shortfalls, chain_.cursor);
-    for (const store::Shortfall& shortfall : committed.shortfalls)
-        chain_.unsettled.insert({shortfall.wallet, shortfall.token});
+    chain_.went_short(committed.shortfalls);
     co_return Result<void>{};
 }
 
@@ -187,8 +190,11 @@ Task<Result<std::vector<LedgerPlan>>> Backfill::plan_pieces(Range range) {
     for (BlockNumber first = range.first; first <= range.last;) {
         const Range piece{first, {std::min(range.last.value, first.value + range_blocks_ - 1)}};
         auto plan = co_await plan_range(piece);
-        const bool too_large = !plan && plan.error().code() == Errc::limited;
-        if (too_large && piece.first < piece.last) continue;  // it has become smaller
+        if (!plan && is_too_large(plan.error())) {
+            const std::uint64_t blocks = piece.last.value - piece.first.value + 1;
+            shrink_range(blocks);
+            if (plan.error().code() == Errc::limited && range_blocks_ < blocks) continue;
+        }
         if (!plan) co_return plan.error();
         plans.push_back(std::move(*plan));
         first = next(piece.last);
@@ -200,12 +206,8 @@ Task<Result<LedgerPlan>> Backfill::plan_range(Range range) {
     const Deadline by = chain_.deadline();
     const auto batch =
         co_await chain_.parts.rpc.logs(range.first, range.last, chain_.watchlist.filter(), by);
+    if (!batch) co_return batch.error();
     const std::uint64_t blocks = range.last.value - range.first.value + 1;
-    if (!batch) {
-        if (batch.error().code() == Errc::limited || batch.error().code() == Errc::timed_out)
-            shrink_range(blocks);
-        co_return batch.error();
-    }
     auto planned = co_await chain_.parts.work.run(
         [&] { return plan_logs(chain_.watchlist, *batch); });
     if (!planned) co_return planned.error();

@@ -24,6 +24,7 @@ std::string_view to_string(ListenerState state) {
 namespace {
 
 constexpr std::size_t kWalletsPerLoad = 50'000;
+constexpr Millis kDoubtPause{50};
 
 class ChainListener final : public EventListener {
   public:
@@ -42,8 +43,8 @@ class ChainListener final : public EventListener {
         if (chain_.cursor.block.number < loaded_at_) loaded_ = false;
         if (progress) co_return std::move(progress);
         const Errc code = progress.error().code();
-        // Somebody else moved the cursor, or a commit of ours had an unknown end: look again.
-        if (code == Errc::conflict || code == Errc::timed_out) {
+        // Somebody else moved the cursor, or a commit of ours that we gave up did: look again.
+        if (code == Errc::conflict || code == Errc::corrupt) {
             loaded_ = false;
             lead_.doubt();
         }
@@ -97,9 +98,10 @@ class ChainListener final : public EventListener {
         CB_CO_CHECKED(co_await load_wallets());
         chain_.parts.writer.loaded(chain_.cursor, state.cursor_time);
         chain_.probe.loaded(chain_.cursor, chain_.watchlist.wallet_count());
-        CB_CO_TRY(balances, co_await chain_.parts.balances.count(chain_.id(), chain_.deadline()));
-        openings_.set_balances(balances);
-        chain_.probe.counted(chain_.watchlist.wallet_count(), balances);
+        const auto balances =
+            co_await chain_.parts.balances.count(chain_.id(), chain_.deadline());
+        if (balances) openings_.set_balances(*balances);  // for a gauge
+        chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
         openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
         loaded_ = true;
@@ -182,9 +184,31 @@ class ChainListener final : public EventListener {
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
         CB_CO_TRY(facts, co_await chain_.parts.rpc.facts(
                              std::move(hashes), chain_.watchlist.filter(), chain_.deadline()));
+        if (is_doubtful(facts.back(), head)) {
+            co_await pause(kDoubtPause);
+            co_return Progress::more;
+        }
         for (rpc::BlockFacts& block : facts) CB_CO_CHECKED(co_await apply(std::move(block)));
         chain_.parts.writer.saw_head(head.ref, head.ref == chain_.cursor.block);
         co_return Progress::more;
+    }
+
+    /// Nodes are known to announce a head before its logs can be found. True once a block.
+    bool is_doubtful(const rpc::BlockFacts& newest, const BlockHeader& head) {
+        if (newest.header.ref != head.ref || doubted_ == head.ref.hash) return false;
+        if (verdict_of(newest) == rules::BloomVerdict::agrees) return false;
+        doubted_ = head.ref.hash;
+        return true;
+    }
+
+    rules::BloomVerdict verdict_of(const rpc::BlockFacts& facts) const {
+        return rules::check_bloom(facts.header.logs_bloom, facts.logs.logs, chain_.watchlist);
+    }
+
+    Task<void> pause(Millis time) {
+        auto executor = co_await boost::asio::this_coro::executor;
+        runtime::Wakeup nobody(executor);
+        co_await nobody.wait_until(chain_.parts.clock, chain_.parts.clock.now() + time);
     }
 
     Task<Result<void>> apply(rpc::BlockFacts facts) {
@@ -196,10 +220,8 @@ class ChainListener final : public EventListener {
         CB_CO_CHECKED(planner.read(facts.logs, plan));
         CB_CO_CHECKED(rules::sum_deltas(plan));
         chain_.probe.malformed(planner.malformed());
-        const auto verdict = rules::check_bloom(facts.header.logs_bloom, facts.logs.logs,
-                                                chain_.watchlist);
-        completeness_ = verdict == rules::BloomVerdict::agrees ? Completeness::checked
-                                                               : Completeness::claimed;
+        completeness_ = verdict_of(facts) == rules::BloomVerdict::agrees ? Completeness::checked
+                                                                         : Completeness::claimed;
         plan.blocks.push_back({std::move(facts.header), completeness_});
         const PlanSummary summary = summary_of(plan);
         CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
@@ -207,9 +229,7 @@ class ChainListener final : public EventListener {
         chain_.cursor = committed.cursor;
         chain_.probe.applied(summary, committed, ListenerState::following,
                              chain_.parts.clock.now() - started);
-        chain_.probe.shortfalls(committed.shortfalls, chain_.cursor);
-        for (const store::Shortfall& shortfall : committed.shortfalls)
-            chain_.unsettled.insert({shortfall.wallet, shortfall.token});
+        chain_.went_short(committed.shortfalls);
         co_return co_await settle();
     }
 
@@ -237,8 +257,9 @@ class ChainListener final : public EventListener {
             observations[i].amount = *answers[i];
             plan.balances.push_back(observations[i]);
         }
+        const std::vector<Observation> read_again = plan.balances;
         CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
-        chain_.unsettled.clear();
+        for (const Observation& one : read_again) chain_.unsettled.erase({one.wallet, one.token});
         co_return Result<void>{};
     }
 
@@ -251,6 +272,7 @@ class ChainListener final : public EventListener {
         BlockNumber safe = deep(head, chain_.parts.settings.confirmations);
         if (chain_.parts.settings.finality == Finality::tags) {
             auto tagged = co_await chain_.parts.rpc.header(rpc::BlockTag::safe, chain_.deadline());
+            if (!tagged && tagged.error().code() != Errc::unsupported) co_return tagged.error();
             if (tagged) safe = tagged->ref.number;
         }
         safe = std::min(std::max(safe, finalized), head);
@@ -264,6 +286,8 @@ class ChainListener final : public EventListener {
             co_return Result<void>{};
         }
         if (!stored) co_return stored.error();
+        chain_.parts.alerts.resolve("finality-moved-back",
+                                    "chain:" + std::to_string(chain_.id().value));
         chain_.finalized = finalized;
         chain_.parts.writer.saw_finality(safe, finalized);
         co_return Result<void>{};
@@ -281,6 +305,7 @@ class ChainListener final : public EventListener {
     Backfill backfill_;
     bool loaded_ = false;
     BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows
+    std::optional<Hash32> doubted_;  ///< of the block whose logs were asked for twice
     Instant next_finality_{};
     Completeness completeness_ = Completeness::claimed;
 };

@@ -19,6 +19,11 @@ struct FollowedChain {
         : parts(std::move(given)), probe(parts), watchlist(std::span<const Token>{}) {}
 
     ChainId id() const { return parts.settings.chain; }
+    /// These balances could not pay for a delta: they are read again, pinned.
+    void went_short(const std::vector<store::Shortfall>& shortfalls) {
+        probe.shortfalls(shortfalls, cursor);
+        for (const store::Shortfall& one : shortfalls) unsettled.insert({one.wallet, one.token});
+    }
     Deadline deadline() const {
         return Deadline::after(parts.clock, parts.pace.step_timeout);
     }

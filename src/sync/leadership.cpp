@@ -1,10 +1,15 @@
 #include "leadership.hpp"
 
+#include <algorithm>
+
+#include "custodialbridge/core/limits.hpp"
+
 namespace custodialbridge::sync {
 
 namespace {
 
 constexpr Millis kLookInterval{1'000};
+constexpr Millis kLookPatience{5'000};
 
 }  // namespace
 
@@ -21,26 +26,43 @@ Task<Result<bool>> Leadership::look() {
 }
 
 Task<Result<std::optional<std::uint64_t>>> Leadership::hold() {
-    auto held = co_await chain_.parts.lead.hold(chain_.id(), chain_.deadline());
+    auto held = co_await ask();
     if (held || held.error().code() != Errc::not_found) co_return std::move(held);
-    CB_CO_CHECKED(co_await begin(chain_.deadline()));
-    co_return co_await chain_.parts.lead.hold(chain_.id(), chain_.deadline());
+    CB_CO_CHECKED(co_await begin());
+    co_return co_await ask();
 }
 
-Task<Result<void>> Leadership::begin(Deadline by) {
-    const auto& start = chain_.parts.settings.start_block;
-    if (!start) {
-        CB_CO_TRY(head, co_await chain_.parts.rpc.header(rpc::BlockTag::latest, by));
-        CB_CO_CHECKED(co_await chain_.parts.chains.begin(chain_.id(), head, by));
-        co_return Result<void>{};
-    }
-    const BlockNumber before{start->value > 0 ? start->value - 1 : 0};
-    CB_CO_TRY(headers, co_await chain_.parts.rpc.headers(before, 1, by));
-    if (headers.empty())
-        co_return Error(Errc::unavailable, "start_block " + std::to_string(start->value) +
-                                               " is above the chain's head");
-    CB_CO_CHECKED(co_await chain_.parts.chains.begin(chain_.id(), headers.front(), by));
+Task<Result<std::optional<std::uint64_t>>> Leadership::ask() {
+    const Deadline by = chain_.deadline().at_most(chain_.parts.clock, kLookPatience);
+    auto asking = doubted_ ? chain_.parts.lead.renew(chain_.id(), by)
+                           : chain_.parts.lead.hold(chain_.id(), by);
+    auto held = co_await std::move(asking);
+    if (held) doubted_ = false;
+    co_return std::move(held);
+}
+
+/// With the blocks below the first cursor, so that a reorg may go back behind it.
+Task<Result<void>> Leadership::begin() {
+    const Deadline by = chain_.deadline();
+    CB_CO_TRY(at, co_await first_cursor(by));
+    const std::uint64_t depth = std::min<std::uint64_t>(chain_.parts.settings.reorg_depth,
+                                                        limits::kHeadersPerStepMax);
+    const BlockNumber first{at.value > depth ? at.value - depth : 0};
+    CB_CO_TRY(blocks, co_await chain_.parts.rpc.headers(
+                          first, static_cast<std::uint32_t>(at.value - first.value + 1), by));
+    if (blocks.empty() || blocks.back().ref.number != at)
+        co_return Error(Errc::unavailable, "block " + std::to_string(at.value) +
+                                               ", where the ledger is to begin, is above the "
+                                               "chain's head");
+    CB_CO_CHECKED(co_await chain_.parts.chains.begin(chain_.id(), std::move(blocks), by));
     co_return Result<void>{};
+}
+
+Task<Result<BlockNumber>> Leadership::first_cursor(Deadline by) {
+    const auto& start = chain_.parts.settings.start_block;
+    if (start) co_return BlockNumber{start->value > 0 ? start->value - 1 : 0};
+    CB_CO_TRY(head, co_await chain_.parts.rpc.header(rpc::BlockTag::latest, by));
+    co_return head.ref.number;
 }
 
 Task<Result<store::ChainState>> Leadership::stored_state() {

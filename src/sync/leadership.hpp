@@ -18,8 +18,12 @@ class Leadership {
     /// Ours, while we are the one that writes.
     std::optional<std::uint64_t> term() const { return term_; }
 
-    /// A unit of work was refused: the next look asks at once.
-    void doubt() { next_look_ = {}; }
+    /// A unit of work was refused, or its end is not known: the next look is at once, and for a new
+    /// term, so that nothing of ours lands after what is loaded then.
+    void doubt() {
+        doubted_ = true;
+        next_look_ = {};
+    }
 
     /// Another daemon writes: shows readers what it has committed. What is cached here is only good
     /// until its next commit is seen.
@@ -29,12 +33,15 @@ class Leadership {
 
   private:
     Task<Result<std::optional<std::uint64_t>>> hold();
-    Task<Result<void>> begin(Deadline by);
+    Task<Result<std::optional<std::uint64_t>>> ask();
+    Task<Result<void>> begin();
+    Task<Result<BlockNumber>> first_cursor(Deadline by);
     void show(const store::ChainState& state);
     void show_distance(const Cursor& cursor, BlockNumber head);
 
     FollowedChain& chain_;
     std::optional<std::uint64_t> term_;
+    bool doubted_ = false;
     Instant next_look_{};
     std::optional<Cursor> shown_;  ///< the stored cursor that readers were told of
 };

@@ -1,6 +1,7 @@
 #include "openings.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "custodialbridge/core/limits.hpp"
 
@@ -47,42 +48,52 @@ Task<Result<std::vector<Observation>>> Openings::read(std::vector<store::Tracked
     if (questions.empty()) co_return std::vector<Observation>{};
     CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(chain_.cursor.block,
                                                           std::move(questions), by));
-    for (const rpc::BalanceAnswer& answer : answers)
-        if (!answer) {
-            telemetry::log(telemetry::LogLevel::warn, "a followed token's balance cannot be read",
-                           {{"chain", chain_.id().value}, {"error", answer.error()}});
-            break;
-        }
+    const auto unread = std::find_if(answers.begin(), answers.end(),
+                                     [](const rpc::BalanceAnswer& answer) { return !answer; });
+    if (unread != answers.end()) {
+        const auto at = static_cast<std::size_t>(unread - answers.begin());
+        const rules::FollowedToken& token = tokens[at % tokens.size()];
+        telemetry::log(telemetry::LogLevel::warn, "a followed token's balance cannot be read",
+                       {{"chain", chain_.id().value}, {"token", token.token.value},
+                        {"contract", to_string(token.contract)},
+                        {"holder", to_string(wallets[at / tokens.size()].address)},
+                        {"error", unread->error()}});
+    }
     co_return whole_wallets(wallets, tokens, answers);
 }
 
 Task<Result<bool>> Openings::step(bool at_head) {
-    runtime::Clock& clock = chain_.parts.clock;
-    if (at_head && wait_for_head_) {
-        wait_for_head_ = false;
-        next_try_ = {};
+    if (at_head) {
+        for (Attempts* some : {&tokens_, &wallets_})
+            if (some->waits_for_head || !seen_head_) *some = {};
+        seen_head_ = true;
     }
-    if (wait_for_head_ || clock.now() < next_try_) co_return false;
-    auto opened = co_await open_something();
+    auto opening_tokens = open_tokens();
+    CB_CO_TRY(tokens, co_await attempt(tokens_, std::move(opening_tokens), at_head));
+    if (tokens_.waits_for_head) co_return tokens;  // wallets join with the tokens
+    auto opening_wallets = open_wallets();
+    CB_CO_TRY(wallets, co_await attempt(wallets_, std::move(opening_wallets), at_head));
+    co_return tokens || wallets;
+}
+
+Task<Result<bool>> Openings::attempt(Attempts& attempts, Task<Result<bool>> opening, bool at_head) {
+    runtime::Clock& clock = chain_.parts.clock;
+    if (attempts.waits_for_head || clock.now() < attempts.next) co_return false;
+    auto opened = co_await std::move(opening);
     if (opened) {
-        failures_ = 0;
+        attempts = {};
         co_return std::move(opened);
     }
     const Error& error = opened.error();
     if (error.code() == Errc::conflict) co_return error;
-    wait_for_head_ = error.code() == Errc::unsupported && !at_head;
+    attempts.waits_for_head = error.code() == Errc::unsupported && !at_head;
     const Millis pause =
-        std::min<Millis>(kPauseFirst * (1LL << std::min(failures_++, 10U)), kPauseCap);
-    next_try_ = clock.now() + pause;
+        std::min<Millis>(kPauseFirst * (1LL << std::min(attempts.failed++, 10U)), kPauseCap);
+    attempts.next = clock.now() + pause;
     telemetry::log(telemetry::LogLevel::warn, "opening balances cannot be read yet",
                    {{"chain", chain_.id().value}, {"error", error},
                     {"retry_in_ms", pause.count()}});
     co_return false;
-}
-
-Task<Result<bool>> Openings::open_something() {
-    CB_CO_CHECKED(co_await open_tokens());
-    co_return co_await open_wallets();
 }
 
 Task<Result<bool>> Openings::open_wallets() {
@@ -106,6 +117,7 @@ Task<Result<bool>> Openings::open_wallets() {
     if (plan.wallets.empty())
         co_return Error(Errc::unavailable, "no waiting wallet's balances can be read");
     plan.balances = std::move(seen);
+    const std::size_t planned = plan.wallets.size();
     const auto committed = co_await chain_.parts.writer.open(std::move(plan), by);
     if (!committed) co_return perhaps_committed(committed.error());
     for (const WalletId opened : committed->opened) {
@@ -120,7 +132,9 @@ Task<Result<bool>> Openings::open_wallets() {
         opened_.pop_front();
     balances_ += committed->opened.size() * chain_.watchlist.tokens().size();
     chain_.probe.opened(committed->opened.size(), chain_.cursor);
-    co_return !committed->opened.empty();
+    if (committed->opened.size() != planned)  // removed, or opened by what we gave up waiting for
+        co_return Error(Errc::conflict, "a wallet was opened or removed meanwhile");
+    co_return true;
 }
 
 const Token* Openings::configured(TokenId token) const {
@@ -130,16 +144,22 @@ const Token* Openings::configured(TokenId token) const {
     return found == tokens.end() ? nullptr : &*found;
 }
 
-Task<Result<void>> Openings::open_tokens() {
-    while (!tokens_to_open_.empty()) {
-        const Token* token = configured(tokens_to_open_.back());
-        if (token != nullptr && token->realtime && token->kind == TokenKind::erc20) {
-            CB_CO_CHECKED(co_await open_token(*token));
+Task<Result<bool>> Openings::open_tokens() {
+    std::vector<TokenId> waiting;
+    Result<bool> outcome = !tokens_to_open_.empty();
+    for (const TokenId id : std::exchange(tokens_to_open_, {})) {
+        const Token* token = configured(id);
+        if (token == nullptr || !token->realtime || token->kind != TokenKind::erc20) continue;
+        const auto opened = co_await open_token(*token);
+        if (opened) {
             chain_.watchlist.add_token(*token);
+            continue;
         }
-        tokens_to_open_.pop_back();
+        waiting.push_back(id);  // it holds no other token up
+        if (outcome || opened.error().code() == Errc::conflict) outcome = opened.error();
     }
-    co_return Result<void>{};
+    tokens_to_open_ = std::move(waiting);
+    co_return std::move(outcome);
 }
 
 Task<Result<void>> Openings::open_token(Token token) {
@@ -151,6 +171,7 @@ Task<Result<void>> Openings::open_token(Token token) {
                                chain_.id(), after, limits::kWalletsPerSnapshotMax, by));
         last = wallets.size() < limits::kWalletsPerSnapshotMax;
         if (!wallets.empty()) after = wallets.back().id;
+        if (wallets.empty()) CB_CO_CHECKED(co_await try_token(tokens.front(), by));
         OpeningPlan plan;
         plan.chain = chain_.id();
         plan.at = chain_.cursor;
@@ -166,6 +187,17 @@ Task<Result<void>> Openings::open_token(Token token) {
         balances_ += count;
     }
     co_return Result<void>{};
+}
+
+/// With no wallet to read it for, a token that cannot be read would be found out by the first one.
+Task<Result<void>> Openings::try_token(rules::FollowedToken token, Deadline by) {
+    std::vector<rpc::BalanceQuestion> questions{{token.contract, token.contract, std::nullopt}};
+    CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(chain_.cursor.block,
+                                                          std::move(questions), by));
+    if (answers.front()) co_return Result<void>{};
+    co_return Error(Errc::unavailable, "token " + std::to_string(token.token.value) + " (" +
+                                           to_string(token.contract) + "): " +
+                                           answers.front().error().message());
 }
 
 void Openings::unwound_to(BlockNumber block) {

@@ -22,7 +22,10 @@ class Openings {
     void unwound_to(BlockNumber block);
 
     /// Who is watched was read from the store: what was opened before is not ours to take back.
-    void reloaded() { opened_.clear(); }
+    void reloaded() {
+        opened_.clear();
+        seen_head_ = false;
+    }
 
     /// Balances kept, for a gauge.
     std::uint64_t balances() const { return balances_; }
@@ -35,23 +38,31 @@ class Openings {
         Address address;
     };
 
-    Task<Result<bool>> open_something();
+    /// What failed is tried again, later and later.
+    struct Attempts {
+        bool waits_for_head = false;  ///< the node lacks the state at an old cursor
+        unsigned failed = 0;          ///< in a row
+        Instant next{};
+    };
+
+    Task<Result<bool>> attempt(Attempts& attempts, Task<Result<bool>> opening, bool at_head);
     Task<Result<bool>> open_wallets();
 
-    /// Followed tokens that are new, for the wallets that were there before them. The chain waits.
-    Task<Result<void>> open_tokens();
+    /// Followed tokens that are new, for the wallets that were there before them.
+    Task<Result<bool>> open_tokens();
     Task<Result<std::vector<Observation>>> read(std::vector<store::TrackedWallet> wallets,
                                                 std::vector<rules::FollowedToken> tokens,
                                                 Deadline by);
     Task<Result<void>> open_token(Token token);
+    Task<Result<void>> try_token(rules::FollowedToken token, Deadline by);
     const Token* configured(TokenId token) const;
 
     FollowedChain& chain_;
     std::vector<TokenId> tokens_to_open_;
     std::deque<Opened> opened_;      // since the last load, within the reorg depth
-    bool wait_for_head_ = false;     // the node lacks the state at an old cursor
-    unsigned failures_ = 0;          // in a row
-    Instant next_try_{};
+    Attempts tokens_;
+    Attempts wallets_;
+    bool seen_head_ = false;  // since the last load: what failed below it is tried again
     std::uint64_t balances_ = 0;
 };
 

@@ -18,10 +18,10 @@ Task<Result<bool>> Reorgs::check_head(BlockRef head) {
     if (back > chain_.parts.settings.reorg_depth) co_return false;  // a node far behind
     CB_CO_TRY(ours, co_await chain_.parts.chains.recent_blocks(
                         chain_.id(), static_cast<std::uint32_t>(back + 1), chain_.deadline()));
-    const bool merely_behind = std::any_of(ours.begin(), ours.end(), [&](const BlockRef& block) {
-        return block == head;
+    const bool replaced = std::any_of(ours.begin(), ours.end(), [&](const BlockRef& block) {
+        return block.number == head.number && block.hash != head.hash;
     });
-    if (merely_behind) co_return false;
+    if (!replaced) co_return false;  // a node that is behind
     CB_CO_CHECKED(co_await unwind());
     co_return true;
 }
@@ -31,14 +31,20 @@ Task<Result<BlockRef>> Reorgs::newest_common(Deadline by) {
     CB_CO_TRY(ours, co_await chain_.parts.chains.recent_blocks(chain_.id(), depth + 1, by));
     const std::uint64_t cursor = chain_.cursor.block.number.value;
     const std::uint64_t lowest = cursor > depth ? cursor - depth : 0;
+    bool replaced = false;
     for (std::uint64_t end = cursor + 1; end > lowest;) {
         const std::uint64_t first =
             std::max(lowest, end > kHeadersPerLook ? end - kHeadersPerLook : 0);
         CB_CO_TRY(theirs, co_await chain_.parts.rpc.headers(
                               {first}, static_cast<std::uint32_t>(end - first), by));
         if (const auto common = rules::newest_common(ours, theirs)) co_return *common;
+        replaced = replaced || rules::contradicts(ours, theirs);
         end = first;
     }
+    if (!replaced)
+        co_return Error(Errc::unavailable,
+                        "the endpoint has none of the ledger's newest blocks, up to block " +
+                            std::to_string(cursor) + ": it is behind");
     co_return too_deep("the chain was reorganised deeper than reorg_depth (" +
                        std::to_string(depth) + " blocks below block " + std::to_string(cursor) +
                        ")");
@@ -61,11 +67,14 @@ Task<Result<void>> Reorgs::unwind() {
     UnwindPlan plan{chain_.id(), before, ancestor};
     CB_CO_TRY(committed, co_await chain_.parts.writer.unwind(std::move(plan), by));
     chain_.cursor = committed.cursor;
-    openings_.unwound_to(ancestor.number);
-    CB_CO_TRY(to_open, co_await chain_.parts.chains.tokens_to_open(chain_.id(), by));
-    for (const TokenId token : to_open) chain_.watchlist.remove_token(token);
-    openings_.set_tokens_to_open(std::move(to_open));
     chain_.probe.reorged(before, chain_.cursor);
+    chain_.went_short(committed.shortfalls);
+    openings_.unwound_to(ancestor.number);
+    auto to_open = co_await chain_.parts.chains.tokens_to_open(chain_.id(), by);
+    if (!to_open)  // the watchlist may be wrong now: it must be loaded anew
+        co_return Error(Errc::conflict, "unwound, and then: " + to_open.error().message());
+    for (const TokenId token : *to_open) chain_.watchlist.remove_token(token);
+    openings_.set_tokens_to_open(std::move(*to_open));
     co_return Result<void>{};
 }
 

@@ -19,11 +19,20 @@ class FakeLead final : public store::ChainLead {
     ~FakeLead() override;
     FakeLead(const FakeLead&) = delete;
     FakeLead& operator=(const FakeLead&) = delete;
-    Task<Result<std::optional<std::uint64_t>>> hold(ChainId chain, Deadline by) override;
+    Task<Result<std::optional<std::uint64_t>>> hold(ChainId chain, Deadline by) override {
+        return ask("hold", chain, false, by);
+    }
+    Task<Result<std::optional<std::uint64_t>>> renew(ChainId chain, Deadline by) override {
+        return ask("renew", chain, true, by);
+    }
     void lose();  ///< what the database does when the connection breaks
 
   private:
+    Task<Result<std::optional<std::uint64_t>>> ask(std::string call, ChainId chain, bool anew,
+                                                   Deadline by);
+
     FakeStore& store_;
+    std::map<ChainId, std::uint64_t> terms_;
 };
 
 class FakeStore final : public store::Postgres,
@@ -56,17 +65,19 @@ class FakeStore final : public store::Postgres,
         });
     }
 
-    Task<Result<store::ChainState>> begin(ChainId chain, BlockHeader at, Deadline by) override {
-        return change<store::ChainState>(
-            "begin", by, [chain, at](LedgerTables& all) -> Result<store::ChainState> {
-                if (!all.chains.contains(chain)) {
-                    ChainRow& row = all.chains[chain];
-                    row.state.cursor = {at.ref, 0};
-                    row.state.cursor_time = at.timestamp;
-                    row.blocks.push_back({{at, Completeness::claimed}, 0, false});
-                }
-                return all.chains.at(chain).state;
-            });
+    Task<Result<store::ChainState>> begin(ChainId chain, std::vector<BlockHeader> blocks,
+                                          Deadline by) override {
+        auto work = [chain, blocks](LedgerTables& all) -> Result<store::ChainState> {
+            if (!all.chains.contains(chain)) {
+                ChainRow& row = all.chains[chain];
+                row.state.cursor = {blocks.back().ref, 0};
+                row.state.cursor_time = blocks.back().timestamp;
+                for (const BlockHeader& block : blocks)
+                    row.blocks.push_back({{block, Completeness::claimed}, 0, false});
+            }
+            return all.chains.at(chain).state;
+        };
+        return change<store::ChainState>("begin", by, std::move(work));
     }
 
     Task<Result<std::vector<BlockRef>>> recent_blocks(ChainId chain, std::uint32_t count,
@@ -88,8 +99,7 @@ class FakeStore final : public store::Postgres,
             if (safe < finalized) return Error(Errc::invalid, "safe below finalized");
             if (!all.chains.contains(chain)) return Error(Errc::not_found, "no ledger yet");
             store::ChainState& state = all.chains.at(chain).state;
-            if ((state.safe && safe < *state.safe) ||
-                (state.finalized && finalized < *state.finalized))
+            if (state.finalized && finalized < *state.finalized)
                 return Error(Errc::conflict, "finality moved back");
             state.safe = safe;
             state.finalized = finalized;
@@ -108,8 +118,9 @@ class FakeStore final : public store::Postgres,
                         held.nft_id != token.nft_id)
                         return Error(Errc::conflict, "another token has this number");
                 }
+                if (!token.realtime && found != all.tokens.end())
+                    all.unfollow(token.chain, token.id);
                 all.tokens[{token.chain, token.id}] = token;
-                if (!token.realtime) all.unfollow(token.chain, token.id);
             }
             for (const auto& [id, held] : all.tokens) {
                 const auto on_chain = [&](const Token& one) { return one.chain == held.chain; };
@@ -333,18 +344,25 @@ inline void FakeLead::lose() {
         if (chain.leader == this) chain.leader = nullptr;
 }
 
-inline Task<Result<std::optional<std::uint64_t>>> FakeLead::hold(ChainId chain, Deadline by) {
+inline Task<Result<std::optional<std::uint64_t>>> FakeLead::ask(std::string call, ChainId chain,
+                                                                bool anew, Deadline by) {
     using Term = std::optional<std::uint64_t>;
-    auto work = [this, chain](LedgerTables& all) -> Result<Term> {
+    auto work = [this, chain, anew](LedgerTables& all) -> Result<Term> {
         const auto found = all.chains.find(chain);
         if (found == all.chains.end()) return Error(Errc::not_found, "no ledger yet");
         ChainRow& row = found->second;
         if (row.leader != nullptr && row.leader != this) return Term();
-        if (row.leader == nullptr) ++row.term;
+        const bool holds = row.leader == this;
+        if (holds && terms_[chain] != row.term) {
+            row.leader = nullptr;
+            return Term();
+        }
+        if (!holds || anew) ++row.term;
         row.leader = this;
+        terms_[chain] = row.term;
         return Term(row.term);
     };
-    co_return co_await store_.change<Term>("hold", by, std::move(work));
+    co_return co_await store_.change<Term>(std::move(call), by, std::move(work));
 }
 
 }  // namespace custodialbridge::testing

@@ -102,9 +102,13 @@ class LedgerTables {
 
     /// What is not configured or not followed any more is snapshotted anew if it ever is again.
     void unfollow(ChainId chain, TokenId token) {
-        tokens.at({chain, token}).realtime = false;
+        Token& held = tokens.at({chain, token});
+        if (!held.realtime) return;
+        held.realtime = false;
         const auto found = chains.find(chain);
-        if (found != chains.end()) found->second.opened_tokens.erase(token);
+        if (found == chains.end()) return;
+        found->second.opened_tokens.erase(token);
+        ++found->second.term;
     }
 
     bool is_opened(ChainId chain, TokenId token) const {

@@ -13,6 +13,10 @@ namespace custodialbridge::rules {
 std::optional<BlockRef> newest_common(std::span<const BlockRef> ours,
                                       std::span<const BlockHeader> theirs);
 
+/// True when some number has one block among `ours` and another among `theirs`, so that ours was
+/// replaced; without that, an end of `theirs` below ours only says that the node is behind.
+bool contradicts(std::span<const BlockRef> ours, std::span<const BlockHeader> theirs);
+
 /// True when `headers` start right after `cursor` and each is the parent of the next.
 bool follows(const BlockRef& cursor, std::span<const BlockHeader> headers);
 

@@ -25,6 +25,10 @@ class ChainLead {
     /// the same as long as it is held. Nothing while another daemon has it. What was loaded before
     /// a term began is not to be planned from. `not_found` when the chain has no ledger yet.
     virtual Task<Result<std::optional<std::uint64_t>>> hold(ChainId chain, Deadline by) = 0;
+
+    /// The same, under a new term: a unit of work that was sent before, and whose end is not known,
+    /// has ended when this answers, or will be refused.
+    virtual Task<Result<std::optional<std::uint64_t>>> renew(ChainId chain, Deadline by) = 0;
 };
 
 }  // namespace custodialbridge::store

@@ -31,15 +31,17 @@ class ChainStore {
 
     virtual Task<Result<std::optional<ChainState>>> load(ChainId chain, Deadline by) = 0;
 
-    /// Makes the chain's row with its first cursor, unless it is there. Returns what is stored
-    /// then.
-    virtual Task<Result<ChainState>> begin(ChainId chain, BlockHeader at, Deadline by) = 0;
+    /// Makes the chain's row unless it is there; what is stored then. `blocks` ascend, each the
+    /// parent of the next: the last is the first cursor, and a reorg may go back to those before.
+    virtual Task<Result<ChainState>> begin(ChainId chain, std::vector<BlockHeader> blocks,
+                                           Deadline by) = 0;
 
     /// The newest canonical blocks at or below the cursor, newest first, at most `count`.
     virtual Task<Result<std::vector<BlockRef>>> recent_blocks(ChainId chain, std::uint32_t count,
                                                               Deadline by) = 0;
 
-    /// Finality only moves forward: a lower number than stored is `conflict`, changing nothing.
+    /// The finalized block only moves forward: a lower number than stored is `conflict`, changing
+    /// nothing. The safe block may move back (it is not final), but never below the finalized one.
     virtual Task<Result<void>> set_finality(ChainId chain, BlockNumber safe, BlockNumber finalized,
                                             Deadline by) = 0;
 

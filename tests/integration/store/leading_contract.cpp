@@ -72,6 +72,30 @@ TEST_P(Leading, RefusesEveryUnitOfWorkOfAFormerTerm) {
     EXPECT_EQ(store_.journal_sum(wallet), "1000");
 }
 
+TEST_P(Leading, EndsWhatIsUnderWayByANewTerm) {
+    const Cursor start = store_.begin_at(100);
+    const auto term = Daemon(store_.lead(), under_test_->clock()).hold();
+    const auto renewed = await(store_.lead().renew(kChain, store_.soon())).value();
+    ASSERT_TRUE(renewed);
+    EXPECT_GT(*renewed, *term);
+    EXPECT_EQ(Daemon(store_.lead(), under_test_->clock()).hold(), renewed);
+    const auto late = PlanBuilder(kChain, under(start, *term)).block(101);
+    EXPECT_EQ(failure(store_.commit(late)), Errc::conflict);
+    EXPECT_TRUE(store_.commit(PlanBuilder(kChain, under(start, *renewed)).block(101)));
+}
+
+TEST_P(Leading, EndsWhenATokenIsNotFollowedAnyMore) {
+    const Cursor start = store_.begin_at(100, {kCpop, kGold});
+    Daemon writer(store_.lead(), under_test_->clock());
+    const auto term = writer.hold();
+    const std::vector<Token> fewer{erc20(kChain, kCpop, "CPOP")};
+    ASSERT_TRUE(await(store_.chains().sync_tokens(fewer, store_.soon())));
+    const auto late = PlanBuilder(kChain, under(start, *term)).block(101);
+    EXPECT_EQ(failure(store_.commit(late)), Errc::conflict);
+    writer.hold();
+    EXPECT_GT(writer.hold(), term);
+}
+
 TEST_P(Leading, KeepsItsTermThroughACommit) {
     const Cursor start = store_.begin_at(100);
     const auto term = Daemon(store_.lead(), under_test_->clock()).hold();

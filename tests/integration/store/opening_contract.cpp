@@ -159,7 +159,9 @@ TEST_P(OpeningTokens, ATokenThatIsNoLongerFollowedIsOpenedAnew) {
     cpop.realtime = true;
     ASSERT_TRUE(await(store_.chains().sync_tokens({cpop, gold}, store_.soon())));
     EXPECT_THAT(to_open(store_), ElementsAre(kCpop, kGold));
-    ASSERT_TRUE(open_token(store_, start, kCpop, {{a, kCpop, 11}}));
+    Cursor now = start;
+    now.term = await(store_.lead().hold(kChain, store_.soon())).value().value();
+    ASSERT_TRUE(open_token(store_, now, kCpop, {{a, kCpop, 11}}));
     EXPECT_EQ(store_.amount("alice", kCpop), U256(11));
     EXPECT_EQ(store_.journal_sum(a, kCpop), "11");
     EXPECT_FALSE(store_.find("alice", kGold).complete);

@@ -58,6 +58,9 @@ class OtherLead final : public ChainLead {
     Task<Result<std::optional<std::uint64_t>>> hold(ChainId chain, Deadline by) override {
         return store_->lead().hold(chain, by);
     }
+    Task<Result<std::optional<std::uint64_t>>> renew(ChainId chain, Deadline by) override {
+        return store_->lead().renew(chain, by);
+    }
 
   private:
     runtime::SystemClock clock_;

@@ -92,7 +92,7 @@ class StoreHandle {
         for (const TokenId token : tokens)
             known.push_back(erc20(kChain, token, "T" + std::to_string(token.value)));
         await(chains().sync_tokens(known, soon())).value();
-        const Cursor at = await(chains().begin(kChain, header(number), soon())).value().cursor;
+        const Cursor at = await(chains().begin(kChain, {header(number)}, soon())).value().cursor;
         for (const TokenId token : tokens) {
             const OpeningPlan none{kChain, at, {}, {}};
             await(committer().open_token(none, token, true, soon())).value();

@@ -80,7 +80,7 @@ class LedgerModel {
     /// The chain's ledger begins at the chain's head.
     void begin() {
         loop.run(store.sync_tokens(tokens, soon())).value();
-        loop.run(store.begin(kChain, chain.head().header, soon())).value();
+        loop.run(store.begin(kChain, {chain.head().header}, soon())).value();
         load();
         OpeningPlan nobody;
         nobody.chain = kChain;

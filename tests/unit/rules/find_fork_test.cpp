@@ -65,6 +65,19 @@ TEST(NewestCommon, IsNothingWithoutHeadersOrBlocks) {
     EXPECT_EQ(newest_common({}, headers(0, 5)), std::nullopt);
 }
 
+TEST(Contradicts, IsTrueWhereANumberHasTwoBlocks) {
+    EXPECT_TRUE(contradicts(newest_first(0, 11), headers(5, 15, 10)));
+    EXPECT_TRUE(contradicts(newest_first(10, 11), headers(0, 15, 3)));
+}
+
+TEST(Contradicts, IsFalseForANodeThatIsBehind) {
+    EXPECT_FALSE(contradicts(newest_first(10, 11), headers(0, 10)));
+    EXPECT_FALSE(contradicts(newest_first(0, 11), headers(0, 5)));
+    EXPECT_FALSE(contradicts(newest_first(0, 11), headers(20, 25, 20)));
+    EXPECT_FALSE(contradicts(newest_first(0, 11), {}));
+    EXPECT_FALSE(contradicts({}, headers(0, 5)));
+}
+
 TEST(Follows, IsTrueForHeadersThatLinkToTheCursor) {
     EXPECT_TRUE(follows(block(4), headers(5, 9)));
     EXPECT_TRUE(follows(block(4), headers(5, 6)));

@@ -84,7 +84,7 @@ TEST_F(BackfillTest, FetchesAheadWhileItCommits) {
     loop.pass(Millis{100});
     EXPECT_EQ(gate->waiting(), 1u);
     EXPECT_GT(rpc.ranges.size(), 1u);
-    EXPECT_LE(rpc.ranges.size(), 6u);
+    EXPECT_LE(rpc.ranges.size(), 10u);  // held commit, two waiting, three more in flight
     gate->open();
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(difference_from_chain(), "");
@@ -146,6 +146,31 @@ TEST_F(BackfillTest, LosesNothingWhenCommitsAreLost) {
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(difference_from_chain(), "");
     EXPECT_EQ(balance(kBob), 599);
+}
+
+TEST_F(BackfillTest, TakesSmallerRangesWhenHeadersAreTooManyToo) {
+    settings.start_block = {{1}};
+    rpc.finalized_depth = 10;
+    for (int i = 0; i < 200; ++i) chain.mine({{kCpop, kZero, kAlice, 1}});
+    add_wallet(kAlice);
+    rpc.script.fail(Point::arriving, "headers_of", Errc::limited, 4);
+    start();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kAlice), 200);
+}
+
+TEST_F(BackfillTest, BacksOffWhenASingleBlocksHeadersAreRefused) {
+    settings.start_block = {{1}};
+    rpc.finalized_depth = 10;
+    for (int i = 0; i < 200; ++i) chain.mine({{kCpop, kZero, kAlice, 1}});
+    add_wallet(kAlice);
+    rpc.script.fail(Point::arriving, "headers_of", Errc::limited, 1'000'000);
+    start();
+    loop.pass(std::chrono::minutes(2));
+    EXPECT_LT(rpc.script.calls("headers_of"), 1'000u);
+    rpc.script.fail(Point::arriving, "headers_of", Errc::limited, 1);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kAlice), 200);
 }
 
 TEST_F(BackfillTest, CountsShortfallsAndSettlesThem) {

@@ -117,6 +117,25 @@ TEST_F(OpeningsTest, AnOpeningWhoseAnswerIsLostIsMadeOnce) {
     }
 }
 
+TEST_F(OpeningsTest, ATokenThatCannotBeReadHoldsNoWalletUp) {
+    rpc.unreadable.insert(kUsdt);
+    tokens.push_back(followed_token(kUsdtId, kUsdt));
+    start();
+    loop.pass(Millis{5'000});
+    add_wallet(kAlice);
+    add_wallet(kBob);
+    traffic(3);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kAlice), 97);
+    EXPECT_EQ(store.tables.balance(wallet(kAlice).id, kUsdtId), nullptr);
+    rpc.unreadable.clear();
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_EQ(balance(kBob, kUsdtId), 6);
+    traffic(1);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(OpeningsTest, ANewTokenIsOpenedForTheWalletsThatWereThereBefore) {
     add_wallet(kAlice);
     add_wallet(kBob);

@@ -40,6 +40,30 @@ TEST_F(Reorgs, UnwindToTheAncestorAndWalkOn) {
     EXPECT_EQ(orphaned, 3u);
 }
 
+TEST_F(Reorgs, GoBackBehindTheBlockWhereTheLedgerBegan) {
+    stop();
+    store.tables.chains.clear();
+    for (auto& [id, row] : store.tables.wallets) row.wallet.tracked_from.reset();
+    store.tables.balances.clear();
+    start();
+    ASSERT_TRUE(catch_up());
+    chain.drop(3);
+    give(4, 2);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(listener->state(), ListenerState::following);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Reorgs, LoadAnewWhatTheyCannotReadAfterTheyUnwound) {
+    const std::size_t loads = store.script.calls("tracked");
+    store.script.fail(Point::arriving, "tokens_to_open", Errc::unavailable);
+    chain.drop(3);
+    give(5, 2);
+    ASSERT_TRUE(catch_up());
+    EXPECT_GT(store.script.calls("tracked"), loads);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(Reorgs, AreSeenAtTheSameHeight) {
     chain.drop(2);
     give(2, 5);
