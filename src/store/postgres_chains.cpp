@@ -77,8 +77,8 @@ Result<void> move_finality(Connection& session, ChainId chain, BlockNumber safe,
     CB_TRY(rows, session.run(kLoad, params(column(chain)), by));
     if (rows.empty())
         return Error(Errc::not_found, "no ledger of chain " + std::to_string(chain.value));
-    return Error(Errc::conflict,
-                 "the finalized block of chain " + std::to_string(chain.value) + " would move back");
+    return Error(Errc::conflict, "the finalized block of chain " + std::to_string(chain.value) +
+                                     " would move back");
 }
 
 }  // namespace

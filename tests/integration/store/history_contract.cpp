@@ -121,6 +121,7 @@ class History {
     }
 
     void register_wallet() {
+        if (users_.size() == kWalletsMax) return;
         const std::string user = "u" + std::to_string(users_.size());
         const WalletId wallet = store_.put(user, users_.size());
         users_[wallet] = user;
@@ -190,6 +191,8 @@ class History {
         naive_.unwind(ancestor.number, keys);
     }
 
+    static constexpr std::size_t kWalletsMax = 8;
+
     StoreHandle& store_;
     std::mt19937_64 random_;
     NaiveLedger naive_;
@@ -204,9 +207,9 @@ TEST_P(AnyHistory, LeavesTheJournalsSumInEveryBalance) {
     const std::uint64_t seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));
     History history(store_, seed);
-    for (int step = 0; step < 250 && !HasFatalFailure(); ++step) {
+    for (int step = 1; step <= 250 && !HasFatalFailure(); ++step) {
         history.step();
-        if (!HasFatalFailure()) history.check();
+        if (step % 5 == 0 && !HasFatalFailure()) history.check();
     }
 }
 
