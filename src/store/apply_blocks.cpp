@@ -49,6 +49,7 @@ Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerP
     work.add_events(plan.announcements, plan.expected.epoch);
     work.add_changes(changes);
     work.add_entries(entries, plan.expected.epoch);
+    work.add_mark(kMarkUnsettled, rows_of(done.shortfalls));
     auto summed = work.commit(rows_of(changes), totals);
     if (!summed && session.sqlstate() == kMissedRow)
         return Error(Errc::corrupt,
@@ -72,8 +73,9 @@ Result<void> require_canonical(LedgerWork& work, const UnwindPlan& plan) {
 
 /// Marks the journal above the ancestor orphaned; what that means for each balance.
 Result<std::vector<NetChange>> orphan_journal(LedgerWork& work, const UnwindPlan& plan) {
-    CB_TRY(undone,
-           work.ask(kOrphanJournal, params(column(plan.chain), column(plan.ancestor.number))));
+    const Params above = params(column(plan.chain), column(plan.ancestor.number));
+    CB_CHECKED(work.ask(kDoubtSettled, above));
+    CB_TRY(undone, work.ask(kOrphanJournal, above));
     std::vector<NetChange> changes;
     changes.reserve(undone.count());
     for (std::size_t i = 0; i < undone.count(); ++i)
@@ -110,6 +112,7 @@ Result<Committed> unwind_chain(Connection& session, const Clock& clock, const Un
     CB_TRY(shortfalls, work.settle(changes, entries));
     work.add_changes(changes);
     work.add_entries(entries, epoch);
+    work.add_mark(kMarkUnsettled, rows_of(shortfalls));
     const Params above = params(column(plan.chain), column(plan.ancestor.number));
     for (const Statement* statement :
          {&kForgetOpenings, &kForgetTokens, &kOrphanEvents, &kOrphanBlocks})

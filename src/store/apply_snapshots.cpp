@@ -111,6 +111,7 @@ Result<Committed> adjust_balances(Connection& session, const Clock& clock,
         entries.push_back(*entry);
         changed.push_back(balance);
     }
+    work.add_mark(kMarkSettled, rows_of(plan.balances));
     return finish(work, plan.at, changed, entries);
 }
 

@@ -70,6 +70,15 @@ void LedgerWork::add_entries(std::span<const Entry> entries, std::uint32_t epoch
     });
 }
 
+void LedgerWork::add_mark(const Statement& statement, std::span<const BalanceRow> rows) {
+    in_parts(rows, [&](std::span<const BalanceRow> part) {
+        Params names;
+        names.add_array(part, [](const BalanceRow& row) { return column(row.wallet); });
+        names.add_array(part, [](const BalanceRow& row) { return column(row.token); });
+        add(statement, std::move(names));
+    });
+}
+
 void LedgerWork::add_changes(std::span<const NetChange> changes) {
     in_parts(changes, [&](std::span<const NetChange> part) {
         Params rows;

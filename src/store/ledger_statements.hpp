@@ -49,7 +49,18 @@ inline constexpr Statement kSetBalances{"set_balances", R"(
     SELECT $1::int8, $2::int8, d.*
     FROM unnest($3::int8[], $4::int4[], $5::numeric[]) AS d
     ON CONFLICT (wallet_id, token_id)
-    DO UPDATE SET amount = EXCLUDED.amount, as_of_block = EXCLUDED.as_of_block)"};
+    DO UPDATE SET amount = EXCLUDED.amount, as_of_block = EXCLUDED.as_of_block,
+                  unsettled = false)"};
+
+inline constexpr Statement kMarkUnsettled{"mark_unsettled", R"(
+    UPDATE balances b SET unsettled = true
+    FROM unnest($1::int8[], $2::int4[]) AS d (wallet_id, token_id)
+    WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id)"};
+
+inline constexpr Statement kMarkSettled{"mark_settled", R"(
+    UPDATE balances b SET unsettled = false
+    FROM unnest($1::int8[], $2::int4[]) AS d (wallet_id, token_id)
+    WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id AND b.unsettled)"};
 
 /// Totals of the users whose balances are named, where every wallet of the user has its row and the
 /// token is opened. A token can claim to have more than 2^256-1 in several wallets: it is then said
@@ -100,6 +111,15 @@ inline constexpr Statement kOpenToken{"open_token", R"(
 inline constexpr Statement kIsCanonical{"is_canonical", R"(
     SELECT 1 FROM blocks
     WHERE chain_id = $1::int8 AND number = $2::int8 AND hash = $3::bytea AND NOT orphaned)"};
+
+/// Balances that were settled above the ancestor (journal kinds 4 and 5) are not any more. Before
+/// those rows are orphaned.
+inline constexpr Statement kDoubtSettled{"doubt_settled", R"(
+    UPDATE balances b SET unsettled = true
+    FROM (SELECT DISTINCT greatest(debit, credit) AS wallet_id, token_id FROM journal
+          WHERE chain_id = $1::int8 AND block_number > $2::int8 AND NOT orphaned
+                AND kind IN (4, 5)) j
+    WHERE b.wallet_id = j.wallet_id AND b.token_id = j.token_id)"};
 
 /// What the orphaned rows did to each balance, the other way round.
 inline constexpr Statement kOrphanJournal{"orphan_journal", R"(

@@ -76,6 +76,7 @@ class LedgerWork {
     void add_events(std::span<const Announcement> events, std::uint32_t epoch);
     void add_entries(std::span<const Entry> entries, std::uint32_t epoch);
     void add_changes(std::span<const NetChange> changes);
+    void add_mark(const Statement& statement, std::span<const BalanceRow> rows);
     void add_balances(std::span<const Observation> balances, BlockNumber as_of);
 
     /// Sends what was added and the COMMIT in one round trip; the totals of the users whose

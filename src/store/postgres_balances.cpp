@@ -22,6 +22,9 @@ constexpr Statement kFind{"find_balance", R"(
         WHERE w.user_id = $1::text AND w.chain_id = c.chain_id AND w.deleted_at IS NULL) s
     WHERE c.chain_id = $2::int8)"};
 
+constexpr Statement kUnsettled{"unsettled", R"(
+    SELECT wallet_id, token_id FROM balances WHERE chain_id = $1::int8 AND unsettled)"};
+
 constexpr Statement kJournalSum{"journal_sum", R"(
     SELECT coalesce(sum(amount), 0)
     FROM (SELECT amount FROM journal
@@ -60,6 +63,17 @@ Task<Result<StoredBalance>> PostgresBalances::find(BalanceKey key, Deadline by) 
     return database_.run(by, [key = std::move(key), by](Connection& session) {
         return find_balance(session, key, by);
     });
+}
+
+Task<Result<std::vector<BalanceName>>> PostgresBalances::unsettled(ChainId chain, Deadline by) {
+    return database_.run(
+        by, [chain, by](Connection& session) -> Result<std::vector<BalanceName>> {
+            CB_TRY(rows, session.run(kUnsettled, params(column(chain)), by));
+            std::vector<BalanceName> names;
+            for (std::size_t i = 0; i < rows.count(); ++i)
+                names.push_back({rows.id<WalletId>(i, 0), rows.id<TokenId>(i, 1)});
+            return names;
+        });
 }
 
 Task<Result<SignedAmount>> PostgresBalances::journal_sum(WalletId wallet, TokenId token,

@@ -11,6 +11,7 @@ class PostgresBalances final : public BalanceStore {
     explicit PostgresBalances(Database& database) : database_(database) {}
 
     Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) override;
+    Task<Result<std::vector<BalanceName>>> unsettled(ChainId chain, Deadline by) override;
     Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override;
     Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) override;
 

@@ -9,6 +9,7 @@
 #include "leadership.hpp"
 #include "openings.hpp"
 #include "reorgs.hpp"
+#include "settlements.hpp"
 
 namespace custodialbridge::sync {
 
@@ -30,7 +31,7 @@ class ChainListener final : public EventListener {
   public:
     explicit ChainListener(ListenerParts parts)
         : chain_(std::move(parts)), lead_(chain_), openings_(chain_), reorgs_(chain_, openings_),
-          backfill_(chain_) {}
+          settlements_(chain_), backfill_(chain_) {}
 
     std::string_view name() const override { return "event_listener"; }
     ListenerState state() const override { return chain_.state; }
@@ -67,7 +68,7 @@ class ChainListener final : public EventListener {
         chain_.probe.saw_head(head.ref);
         const bool at_head = head.ref == chain_.cursor.block;
         chain_.parts.writer.saw_head(head.ref, at_head);
-        CB_CO_CHECKED(co_await settle());
+        CB_CO_CHECKED(co_await settlements_.step());
         CB_CO_TRY(opened, co_await openings_.step(at_head));
         if (opened) chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
         if (at_head) co_return co_await stand_at_head(opened);
@@ -102,6 +103,7 @@ class ChainListener final : public EventListener {
             co_await chain_.parts.balances.count(chain_.id(), chain_.deadline());
         if (balances) openings_.set_balances(*balances);  // for a gauge
         chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
+        chain_.unsettled.reset();
         openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
         loaded_ = true;
@@ -230,37 +232,7 @@ class ChainListener final : public EventListener {
         chain_.probe.applied(summary, committed, ListenerState::following,
                              chain_.parts.clock.now() - started);
         chain_.went_short(committed.shortfalls);
-        co_return co_await settle();
-    }
-
-    /// Rule 7: what would have gone below zero is read again, pinned to the cursor's block; at a
-    /// later one when the node cannot answer there.
-    Task<Result<void>> settle() {
-        if (chain_.unsettled.empty()) co_return Result<void>{};
-        std::vector<rpc::BalanceQuestion> questions;
-        std::vector<Observation> observations;
-        for (const auto& [wallet, short_of] : chain_.unsettled) {
-            const Address* holder = chain_.watchlist.address_of(wallet);
-            for (const rules::FollowedToken& token : chain_.watchlist.tokens()) {
-                if (holder == nullptr || token.token != short_of) continue;
-                questions.push_back({*holder, token.contract, std::nullopt});
-                observations.push_back({wallet, short_of, 0});
-            }
-        }
-        const auto read = co_await chain_.parts.rpc.balances(
-            chain_.cursor.block, std::move(questions), chain_.deadline());
-        if (!read) co_return Result<void>{};
-        const auto& answers = *read;
-        AdjustmentPlan plan{chain_.id(), chain_.cursor, MoveKind::sync, {}};
-        for (std::size_t i = 0; i < answers.size(); ++i) {
-            if (!answers[i]) continue;
-            observations[i].amount = *answers[i];
-            plan.balances.push_back(observations[i]);
-        }
-        const std::vector<Observation> read_again = plan.balances;
-        CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
-        for (const Observation& one : read_again) chain_.unsettled.erase({one.wallet, one.token});
-        co_return Result<void>{};
+        co_return co_await settlements_.step();
     }
 
     Task<Result<void>> look_at_finality() {
@@ -302,6 +274,7 @@ class ChainListener final : public EventListener {
     Leadership lead_;
     Openings openings_;
     Reorgs reorgs_;
+    Settlements settlements_;
     Backfill backfill_;
     bool loaded_ = false;
     BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows

@@ -1,8 +1,9 @@
 /// What the steps of one chain's listener share: its parts, its watchlist, and where it stands.
 #pragma once
 
-#include <set>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "custodialbridge/rules/watchlist.hpp"
 #include "custodialbridge/sync/event_listener.hpp"
@@ -22,7 +23,7 @@ struct FollowedChain {
     /// These balances could not pay for a delta: they are read again, pinned.
     void went_short(const std::vector<store::Shortfall>& shortfalls) {
         probe.shortfalls(shortfalls, cursor);
-        for (const store::Shortfall& one : shortfalls) unsettled.insert({one.wallet, one.token});
+        if (!shortfalls.empty()) unsettled.reset();
     }
     Deadline deadline() const {
         return Deadline::after(parts.clock, parts.pace.step_timeout);
@@ -33,7 +34,10 @@ struct FollowedChain {
     rules::Watchlist watchlist;
     Cursor cursor;
     std::optional<BlockNumber> finalized;  ///< newest known
-    std::set<std::pair<WalletId, TokenId>> unsettled;  ///< went short: to be read again, pinned
+
+    /// Went short, and to be read again, pinned; nothing: the store is to be asked.
+    std::optional<std::vector<store::BalanceName>> unsettled;
+
     ListenerState state = ListenerState::catching_up;
     bool operator_needed = false;  ///< stopped until a person decides
 };

@@ -69,6 +69,7 @@ Task<Result<void>> Reorgs::unwind() {
     chain_.cursor = committed.cursor;
     chain_.probe.reorged(before, chain_.cursor);
     chain_.went_short(committed.shortfalls);
+    chain_.unsettled.reset();  // what was settled above the ancestor is not any more
     openings_.unwound_to(ancestor.number);
     auto to_open = co_await chain_.parts.chains.tokens_to_open(chain_.id(), by);
     if (!to_open)  // the watchlist may be wrong now: it must be loaded anew

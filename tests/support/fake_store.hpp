@@ -168,6 +168,16 @@ class FakeStore final : public store::Postgres,
         co_return answer;
     }
 
+    Task<Result<std::vector<store::BalanceName>>> unsettled(ChainId chain, Deadline by) override {
+        return read<std::vector<store::BalanceName>>("unsettled", by, [this, chain] {
+            std::vector<store::BalanceName> names;
+            for (const auto& [id, row] : tables.balances)
+                if (row.unsettled && tables.wallets.at(id.first).wallet.chain == chain)
+                    names.push_back({id.first, id.second});
+            return names;
+        });
+    }
+
     Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override {
         return read<SignedAmount>("journal_sum", by, [this, wallet, token] {
             Net net;

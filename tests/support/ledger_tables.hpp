@@ -61,6 +61,7 @@ struct WalletRow {
 struct BalanceRow {
     U256 amount{0};
     BlockNumber as_of;
+    bool unsettled = false;
 };
 
 using BalanceId = std::pair<WalletId, TokenId>;
@@ -188,6 +189,7 @@ class LedgerTables {
                 add_entry(chain, net.as_of, id.second, kSuspense, id.first, missing, MoveKind::sync,
                           epoch);
                 row.amount = 0;
+                row.unsettled = true;
             }
             row.as_of = net.as_of;
         }

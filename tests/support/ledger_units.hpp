@@ -120,6 +120,7 @@ inline Result<Committed> adjust_balances(LedgerTables& tables, const AdjustmentP
     for (const Observation& seen : plan.balances) {
         const auto held = tables.balances.find({seen.wallet, seen.token});
         if (held == tables.balances.end()) return Error(Errc::corrupt, "no such balance to adjust");
+        held->second.unsettled = false;
         if (held->second.amount == seen.amount) continue;
         tables.add_difference(*chain, held->second.amount, seen, plan.at.block.number, kSuspense,
                               plan.kind, plan.at.epoch);
@@ -167,6 +168,11 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
     for (JournalRow& row : chain->journal) {
         if (row.orphaned || row.move.block <= plan.ancestor.number) continue;
         row.orphaned = true;
+        if (row.move.kind == MoveKind::sync || row.move.kind == MoveKind::repair)
+            for (const WalletId wallet : {row.move.debit, row.move.credit})
+                if (const auto held = tables.balances.find({wallet, row.move.token});
+                    held != tables.balances.end())
+                    held->second.unsettled = true;
         const auto side = [&](WalletId wallet) -> Net& {
             Net& net = undone[{wallet, row.move.token}];
             net.as_of = plan.ancestor.number;

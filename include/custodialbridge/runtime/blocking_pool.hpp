@@ -30,7 +30,7 @@ class BlockingPool {
     /// Runs `call()` (returning some Result<T>) on a pool thread and resumes the awaiting task on
     /// its own executor. `unavailable` when the queue is full. The call itself must keep its
     /// deadline: it is not interrupted by cancellation; the awaiting task always waits for it, so
-    /// references stay good.
+    /// references stay good. The task's loop must outlive the pool.
     template <class Call>
     auto run(Call call) -> Task<std::invoke_result_t<Call&>> {
         using Outcome = std::invoke_result_t<Call&>;

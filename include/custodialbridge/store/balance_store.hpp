@@ -24,12 +24,22 @@ struct StoredBalance {
     friend bool operator==(const StoredBalance&, const StoredBalance&) = default;
 };
 
+/// A stored balance's own key.
+struct BalanceName {
+    WalletId wallet;
+    TokenId token;
+    friend auto operator<=>(const BalanceName&, const BalanceName&) = default;
+};
+
 class BalanceStore {
   public:
     virtual ~BalanceStore() = default;
 
     /// For tokens followed from events. `not_found` when the chain has no ledger yet.
     virtual Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) = 0;
+
+    /// Balances that could not pay for a delta and were not set to a pinned read since.
+    virtual Task<Result<std::vector<BalanceName>>> unsettled(ChainId chain, Deadline by) = 0;
 
     /// Sum over the journal (canonical rows) of one wallet and token; for checks and tests.
     virtual Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) = 0;

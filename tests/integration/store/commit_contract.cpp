@@ -241,6 +241,29 @@ TEST_P(Adjusting, ToTheSameAmountChangesNothing) {
     EXPECT_EQ(store_.journal_sum(kSuspense), "0");
 }
 
+TEST_P(Adjusting, SettlesABalanceThatWentShort) {
+    const Cursor start = store_.begin_at(100);
+    const WalletId a = store_.put_open(start, "alice", 1, 10);
+    const WalletId b = store_.put_open(start, "bob", 2, 10);
+    const auto short_of =
+        store_.commit(PlanBuilder(kChain, start).block(101).transfer(a, b, kCpop, 90));
+    ASSERT_TRUE(short_of);
+    EXPECT_THAT(store_.unsettled(), ElementsAre(BalanceName{a, kCpop}));
+    ASSERT_TRUE(store_.adjust(short_of->cursor, a, 0));
+    EXPECT_THAT(store_.unsettled(), IsEmpty());
+}
+
+TEST_P(Adjusting, IsNeededAgainWhenItsBlockIsOrphaned) {
+    const Cursor start = store_.begin_at(100);
+    const WalletId a = store_.put_open(start, "alice", 1, 10);
+    store_.put_open(start, "bob", 2, 10);
+    const Cursor at = store_.commit(PlanBuilder(kChain, start).block(101)).value().cursor;
+    ASSERT_TRUE(store_.adjust(at, a, 25));
+    ASSERT_TRUE(store_.unwind(at, start.block));
+    EXPECT_EQ(store_.amount("alice"), U256(10));
+    EXPECT_THAT(store_.unsettled(), ElementsAre(BalanceName{a, kCpop}));
+}
+
 TEST_P(Adjusting, AMissingBalanceIsCorrupt) {
     const Cursor start = store_.begin_at(100);
     EXPECT_EQ(failure(store_.adjust(start, store_.put("alice", 1), 10)), Errc::corrupt);

@@ -138,6 +138,9 @@ class StoreHandle {
     std::string journal_sum(WalletId wallet, TokenId token = kCpop) {
         return to_string(await(balances().journal_sum(wallet, token, soon())).value());
     }
+    std::vector<BalanceName> unsettled() {
+        return await(balances().unsettled(kChain, soon())).value();
+    }
     ChainState state() { return *await(chains().load(kChain, soon())).value(); }
     Cursor cursor() { return state().cursor; }
     std::vector<BlockRef> recent(std::uint32_t count = 1000) {

@@ -67,8 +67,8 @@ class HeldCalls {
 };
 
 TEST(BlockingPool, RefusesACallWhenItsQueueIsFull) {
-    BlockingPool pool("database", 1, 2);
     VirtualLoop loop;
+    BlockingPool pool("database", 1, 2);
     HeldCalls calls;
     auto first = loop.start(calls.call(pool, 1));
     calls.wait_for_running(1);
@@ -92,8 +92,8 @@ TEST(BlockingPool, RefusesACallWhenItsQueueIsFull) {
 }
 
 TEST(BlockingPool, RunsAsManyCallsAtOnceAsItHasThreads) {
-    BlockingPool pool("test", 3, 8);
     VirtualLoop loop;
+    BlockingPool pool("test", 3, 8);
     HeldCalls calls;
     std::vector<testing::Running<Result<int>>> running;
     for (int i = 0; i < 3; ++i) running.push_back(loop.start(calls.call(pool, i)));
@@ -106,8 +106,8 @@ TEST(BlockingPool, RunsAsManyCallsAtOnceAsItHasThreads) {
 }
 
 TEST(BlockingPool, IsNotInterruptedByCancellation) {
-    BlockingPool pool("test", 1, 8);
     VirtualLoop loop;
+    BlockingPool pool("test", 1, 8);
     HeldCalls calls;
     auto call = loop.start(calls.call(pool, 1));
     calls.wait_for_running(1);

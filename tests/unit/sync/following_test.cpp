@@ -223,6 +223,39 @@ TEST_F(Following, SettlesEveryShortfallThoughSomeCannotBeReadAtFirst) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(Following, SettlesAShortfallAfterItWasKilled) {
+    start_with_alice_and_bob();
+    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}});
+    chain.mine({{kCpop, kAlice, kBob, 120}});
+    rpc.unreadable_holders.insert(kAlice);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kAlice), 0);
+    rpc.unreadable_holders.clear();
+    restart();
+    loop.pass(Millis{5'000});
+    EXPECT_EQ(balance(kAlice), 30);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Following, SettlesAgainWhatAReorgTookBack) {
+    start_with_alice_and_bob();
+    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}});
+    chain.mine({{kCpop, kAlice, kBob, 120}});
+    rpc.unreadable_holders.insert(kAlice);
+    ASSERT_TRUE(catch_up());
+    rpc.unreadable_holders.clear();
+    chain.mine_empty(1);  // settled here …
+    ASSERT_TRUE(catch_up());
+    loop.pass(Millis{5'000});
+    ASSERT_EQ(balance(kAlice), 30);
+    chain.drop(1);  // … and that block is gone
+    chain.mine_empty(2);
+    ASSERT_TRUE(catch_up());
+    loop.pass(Millis{5'000});
+    EXPECT_EQ(balance(kAlice), 30);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(Following, AsksAgainForLogsThatTheBloomPromises) {
     start_with_alice_and_bob();
     rpc.logs_late = 1;
