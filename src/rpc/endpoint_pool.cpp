@@ -13,6 +13,10 @@ constexpr Millis kFairAttempt{1'000};
 
 constexpr Millis kBetweenRounds{100};
 
+// How long an endpoint is waited for while there are others, and how much longer than usual.
+constexpr Millis kPatience{2'000};
+constexpr double kSlowFactor = 20;
+
 bool could_not_answer(Errc code) {
     return code == Errc::unavailable || code == Errc::timed_out || code == Errc::refused;
 }
@@ -43,10 +47,12 @@ std::vector<Endpoint*> EndpointPool::candidates(const Need& need) const {
     return usable;
 }
 
-Deadline EndpointPool::share(Deadline by, std::size_t others) const {
+Deadline EndpointPool::share(const Endpoint& endpoint, Deadline by, std::size_t others) const {
     const Deadline attempt = by.at_most(clock_, limits_.call_timeout);
     if (others == 0) return attempt;
-    return {std::min(attempt.at, clock_.now() + by.left(clock_) / 2)};
+    const Millis known{static_cast<std::int64_t>(kSlowFactor * endpoint.health().latency_ms())};
+    const Deadline patient = attempt.at_most(clock_, std::max(kPatience, known));
+    return {std::min(patient.at, clock_.now() + by.left(clock_) / 2)};
 }
 
 Task<Result<void>> EndpointPool::admit(Endpoint& endpoint, Deadline by) {

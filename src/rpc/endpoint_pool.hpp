@@ -50,9 +50,9 @@ class EndpointPool {
     /// Makes sure of the endpoint's chain.
     Task<Result<void>> admit(Endpoint& endpoint, Deadline by);
 
-    /// Part of what is left for the next attempt, so that a stalled endpoint leaves time for
-    /// `others`.
-    Deadline share(Deadline by, std::size_t others) const;
+    /// Part of what is left for an attempt with `endpoint`. With `others` to ask, one that stalls
+    /// is not waited for much longer than it is known to take.
+    Deadline share(const Endpoint& endpoint, Deadline by, std::size_t others) const;
 
   private:
     /// What went wrong so far.
@@ -78,7 +78,7 @@ Task<Result<T>> EndpointPool::run(Need need, Operation<T> operation, Deadline by
         const std::vector<Endpoint*> round = candidates(need);
         for (std::size_t i = 0; i < round.size() && !by.passed(clock_); ++i) {
             Endpoint& endpoint = *round[i];
-            const Deadline attempt = share(by, round.size() - i - 1);
+            const Deadline attempt = share(endpoint, by, round.size() - i - 1);
             const Instant began = clock_.now();
             auto admitted = co_await admit(endpoint, attempt);
             if (!admitted) {

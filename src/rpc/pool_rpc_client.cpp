@@ -45,7 +45,7 @@ Task<Result<BlockHeader>> PoolRpcClient::newer_elsewhere(Endpoint& stale, BlockH
     const std::vector<Endpoint*> others = pool_.candidates(need);
     for (Endpoint* other : others) {
         if (other == &stale) continue;
-        const Deadline attempt = pool_.share(by, 1);
+        const Deadline attempt = pool_.share(*other, by, 1);
         if (!co_await pool_.admit(*other, attempt)) continue;
         auto header = co_await tagged_header(*other, BlockTag::latest, attempt);
         if (!header || header->ref.number <= latest.ref.number) continue;

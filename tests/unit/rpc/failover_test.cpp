@@ -51,6 +51,13 @@ TEST_F(Failover, GoesOnToTheSecondWhenTheFirstIsDown) {
     EXPECT_EQ(second.asked("eth_chainId"), 1u);
 }
 
+TEST_F(Failover, DoesNotWaitLongForOneThatStallsWhenThereAreOthers) {
+    first.stalled = true;
+    const Instant began = world.loop.clock.now();
+    ASSERT_TRUE(latest(Seconds(30)));
+    EXPECT_LE(world.loop.clock.now() - began, Millis(2'500));
+}
+
 TEST_F(Failover, LeavesTimeForTheSecondWhenTheFirstStalls) {
     ASSERT_TRUE(latest());
     first.stalled = true;
