@@ -1,13 +1,31 @@
 #include "command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <iostream>
+#include <optional>
+#include <string>
 
 namespace custodialbridge::app {
 
 namespace {
 
 constexpr int kUsageError = 2;
+
+/// Of the contract, and still to come.
+constexpr std::array kPlanned{"import", "status", "reconcile", "repair", "resume", "dead-letters"};
+
+/// What is wrong with the first word, if it is a verb that we do not have.
+std::optional<std::string> wrong_verb(const CLI::App& cli, int argc, const char* const* argv) {
+    if (argc < 2 || argv[1][0] == '-') return std::nullopt;
+    const std::string word = argv[1];
+    const auto is_it = [&](const CLI::App* verb) { return verb->get_name() == word; };
+    if (!cli.get_subcommands(is_it).empty()) return std::nullopt;
+    if (std::find(kPlanned.begin(), kPlanned.end(), word) != kPlanned.end())
+        return "'" + word + "' is not available in this version yet";
+    return "there is no command '" + word + "'";
+}
 
 void add_config(CLI::App& verb, CommandLine& command) {
     verb.add_option("--config", command.config, "Configuration file (YAML)")->required();
@@ -34,6 +52,10 @@ ParsedCommand parse_command_line(int argc, const char* const* argv) {
         ->add_option("--url", command.url, "Base URL of the API, e.g. http://127.0.0.1:8080")
         ->required();
     verb("version", Verb::version, "Print the version");
+    if (const auto wrong = wrong_verb(cli, argc, argv)) {
+        std::cerr << "custodialbridge: " << *wrong << " (see --help)\n";
+        return {std::nullopt, kUsageError};
+    }
     try {
         cli.parse(argc, argv);
     } catch (const CLI::Success& help) {

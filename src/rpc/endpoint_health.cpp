@@ -20,26 +20,26 @@ void EndpointHealth::failed(Instant now, const Error& error, double chance) {
     count(now, 1);
     identified_ = false;
     last_error_ = error.message();
-    const Millis pause = doubled(kPauseFirst, failures_in_a_row_++, kPauseMax);
-    hold_until(now + std::chrono::duration_cast<Millis>(pause * (0.75 + 0.5 * chance)));
+    const Millis time = doubled(kPauseFirst, failures_in_a_row_++, kPauseMax);
+    pause(now, std::chrono::duration_cast<Millis>(time * (0.75 + 0.5 * chance)), kProbeAfter);
 }
 
 void EndpointHealth::rate_limited(Instant now, std::optional<Seconds> retry_after) {
     last_error_ = "rate limited";
-    Millis pause = doubled(kRatePauseFirst, rate_limits_in_a_row_++, kRatePauseMax);
-    if (retry_after) pause = std::min<Millis>(*retry_after, kRatePauseMax);
-    hold_until(now + pause);
+    Millis time = doubled(kRatePauseFirst, rate_limits_in_a_row_++, kRatePauseMax);
+    if (retry_after) time = std::min<Millis>(*retry_after, kRatePauseMax);
+    pause(now, time, retry_after ? time : 2 * kProbeAfter);
 }
 
 void EndpointHealth::fell_behind(Instant now) {
     last_error_ = "behind the other endpoints";
-    hold_until(now + kBehindPause);
+    pause(now, kBehindPause, kProbeAfter);
 }
 
 void EndpointHealth::on_wrong_chain(Instant now, Error error) {
     identified_ = false;
     last_error_ = error.message();
-    hold_until(now + kWrongChainPause);
+    pause(now, kWrongChainPause, kWrongChainProbeAfter);
 }
 
 void EndpointHealth::succeeded(Instant now) {
@@ -54,6 +54,13 @@ void EndpointHealth::answered(std::chrono::nanoseconds took) {
 
 void EndpointHealth::hold_until(Instant when) {
     paused_until_ = std::max(paused_until_, when);
+    probe_at_ = std::max(probe_at_, when);
+}
+
+void EndpointHealth::pause(Instant now, std::chrono::nanoseconds time,
+                           std::chrono::nanoseconds probe_after) {
+    paused_until_ = std::max(paused_until_, now + time);
+    probe_at_ = std::max(probe_at_, now + std::min(time, probe_after));
 }
 
 void EndpointHealth::identified() {

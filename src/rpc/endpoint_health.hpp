@@ -18,6 +18,8 @@ class EndpointHealth {
     static constexpr Millis kRatePauseFirst{500};
     static constexpr Seconds kRatePauseMax{60};
     static constexpr Seconds kWrongChainPause{300};
+    static constexpr Millis kProbeAfter{2'500};         ///< where no endpoint is usable
+    static constexpr Seconds kWrongChainProbeAfter{10};
     static constexpr Seconds kScoreHalfLife{30};  ///< old failures are forgotten
     static constexpr double kBadScore = 0.5;
 
@@ -36,6 +38,9 @@ class EndpointHealth {
 
     bool usable(Instant now) const { return now >= paused_until_; }
     Instant paused_until() const { return paused_until_; }
+
+    /// Before the pause is over, it may be tried from here on when there is no other.
+    Instant probe_at() const { return probe_at_; }
     bool good(Instant now) const { return error_rate(now) < kBadScore; }
     bool healthy(Instant now) const { return identified_ && usable(now); }
 
@@ -57,7 +62,10 @@ class EndpointHealth {
   private:
     void count(Instant now, double outcome);
 
+    void pause(Instant now, std::chrono::nanoseconds time, std::chrono::nanoseconds probe_after);
+
     Instant paused_until_{};
+    Instant probe_at_{};
     Instant scored_at_{};
     Instant head_changed_{};
     std::optional<BlockNumber> head_;

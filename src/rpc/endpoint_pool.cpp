@@ -42,6 +42,9 @@ std::vector<Endpoint*> EndpointPool::candidates(const Need& need) const {
     std::vector<Endpoint*> usable;
     for (const auto& endpoint : endpoints_)
         if (endpoint->health().usable(now)) usable.push_back(endpoint.get());
+    for (const auto& endpoint : endpoints_)
+        if (usable.empty() && now >= endpoint->health().probe_at())
+            usable.push_back(endpoint.get());
     std::stable_sort(usable.begin(), usable.end(),
                      [&](auto* a, auto* b) { return rank(*a) < rank(*b); });
     return usable;
@@ -81,7 +84,8 @@ void EndpointPool::settle(Endpoint& endpoint, const Error& error, Instant began)
     const bool wrong_chain = error.code() == Errc::refused && !health.usable(now);
     const bool unfair = error.code() == Errc::timed_out && now - began < kFairAttempt;
     if (!could_not_answer(error.code())) return health.succeeded(now);
-    if (!wrong_chain && (unfair || !health.usable(now))) return;
+    const bool known_already = !health.usable(now) && now < health.probe_at();
+    if (!wrong_chain && (unfair || known_already)) return;
     if (!wrong_chain) health.failed(now, error, endpoint.chance());
     telemetry::log(
         wrong_chain ? telemetry::LogLevel::error : telemetry::LogLevel::warn, "rpc endpoint failed",
@@ -94,7 +98,7 @@ Task<bool> EndpointPool::wait_for_any(Deadline by) {
     if (endpoints_.empty()) co_return false;
     Instant first = by.at;
     for (const auto& endpoint : endpoints_)
-        first = std::min(first, endpoint->health().paused_until());
+        first = std::min(first, endpoint->health().probe_at());
     first = std::max(first, clock_.now() + kBetweenRounds);
     if (first >= by.at) co_return false;
     co_await clock_.sleep_until(first);

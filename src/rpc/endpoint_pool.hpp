@@ -66,6 +66,9 @@ class EndpointPool {
     Task<bool> wait_for_any(Deadline by);
     Error verdict(const Failures& failures) const;
 
+    /// A caller is told that no endpoint can be used rather than kept longer than this.
+    static constexpr Millis kWaitForAnyMax{3'000};
+
     std::vector<std::unique_ptr<Endpoint>> endpoints_;
     Limits limits_;
     runtime::Clock& clock_;
@@ -74,6 +77,7 @@ class EndpointPool {
 template <class T>
 Task<Result<T>> EndpointPool::run(Need need, Operation<T> operation, Deadline by) {
     Failures failures;
+    const Deadline waiting = by.at_most(clock_, kWaitForAnyMax);
     do {
         const std::vector<Endpoint*> round = candidates(need);
         for (std::size_t i = 0; i < round.size() && !by.passed(clock_); ++i) {
@@ -97,7 +101,7 @@ Task<Result<T>> EndpointPool::run(Need need, Operation<T> operation, Deadline by
             failures.add(result.error());
         }
         if (failures.answered) break;
-    } while (co_await wait_for_any(by));
+    } while (co_await wait_for_any(waiting));
     co_return verdict(failures);
 }
 

@@ -51,6 +51,26 @@ TEST_F(Failover, GoesOnToTheSecondWhenTheFirstIsDown) {
     EXPECT_EQ(second.asked("eth_chainId"), 1u);
 }
 
+TEST_F(Failover, NoticesSoonWhenTheLastOnesAreBackHoweverLongTheyWereAway) {
+    first.down = second.down = true;
+    for (int i = 0; i < 40; ++i) {
+        EXPECT_FALSE(latest(Seconds(1)));
+        world.loop.pass(Seconds(5));
+    }
+    first.down = false;
+    const Instant began = world.loop.clock.now();
+    ASSERT_TRUE(latest(Seconds(30)));
+    EXPECT_LE(world.loop.clock.now() - began, Seconds(3));
+}
+
+TEST_F(Failover, SaysSoonThatNoneCanBeUsed) {
+    first.down = second.down = true;
+    for (int i = 0; i < 20; ++i) EXPECT_FALSE(latest(Seconds(1)));
+    const Instant began = world.loop.clock.now();
+    EXPECT_FALSE(latest(Seconds(30)));
+    EXPECT_LE(world.loop.clock.now() - began, Seconds(6));
+}
+
 TEST_F(Failover, DoesNotWaitLongForOneThatStallsWhenThereAreOthers) {
     first.stalled = true;
     const Instant began = world.loop.clock.now();
@@ -118,10 +138,10 @@ TEST_F(Failover, NoticesWhenAnEndpointComesBackOnAnotherChain) {
 TEST_F(Failover, TriesAgainWithinTheDeadlineWhenAllAreDown) {
     first.down = second.down = true;
     auto waiting = world.loop.start(client->header(BlockTag::latest, world.by(Seconds(20))));
-    world.loop.pass(Seconds(2));
+    world.loop.pass(Seconds(1));
     EXPECT_FALSE(waiting.done());
     second.down = false;
-    world.loop.pass(Seconds(5));
+    world.loop.pass(Seconds(2));
     ASSERT_TRUE(waiting.done());
     EXPECT_TRUE(waiting.take());
 }
