@@ -78,12 +78,32 @@ Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers_of(std::vector<Blo
     co_return co_await pool_.run(need, std::move(ask), by);
 }
 
+namespace {
+
+/// Not the endpoint's failure: another one may just have more.
+Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint,
+                                                      const std::vector<Hash32>& blocks,
+                                                      const LogFilter& filter,
+                                                      const Plausible& plausible, Deadline by) {
+    CB_CO_TRY(facts, co_await block_facts(endpoint, blocks, filter, by));
+    const auto doubtful = std::find_if(facts.begin(), facts.end(), [&](const BlockFacts& one) {
+        return plausible && !plausible(one);
+    });
+    if (doubtful == facts.end()) co_return std::move(facts);
+    co_return Error(Errc::corrupt, "block " + std::to_string(doubtful->header.ref.number.value) +
+                                       ": the logs of " + endpoint.name() +
+                                       " do not fit the header's bloom");
+}
+
+}  // namespace
+
 Task<Result<std::vector<BlockFacts>>> PoolRpcClient::facts(std::vector<Hash32> blocks,
-                                                           LogFilter filter, Deadline by) {
+                                                           LogFilter filter, Deadline by,
+                                                           Plausible plausible) {
     if (blocks.empty()) co_return std::vector<BlockFacts>();
     EndpointPool::Operation<std::vector<BlockFacts>> ask = [&](Endpoint& endpoint,
                                                                Deadline attempt) {
-        return block_facts(endpoint, blocks, filter, attempt);
+        return plausible_facts(endpoint, blocks, filter, plausible, attempt);
     };
     const Need need;
     co_return co_await pool_.run(need, std::move(ask), by);

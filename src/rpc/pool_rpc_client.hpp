@@ -22,7 +22,7 @@ class PoolRpcClient final : public RpcClient {
     Task<Result<std::vector<BlockHeader>>> headers_of(std::vector<BlockNumber> blocks,
                                                       Deadline by) override;
     Task<Result<std::vector<BlockFacts>>> facts(std::vector<Hash32> blocks, LogFilter filter,
-                                                Deadline by) override;
+                                                Deadline by, Plausible plausible) override;
     Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
                                 Deadline by) override;
     Task<Result<std::vector<BalanceAnswer>>> balances(BlockRef at,

@@ -5,6 +5,7 @@
 #include "custodialbridge/rules/check_bloom.hpp"
 #include "custodialbridge/rules/find_fork.hpp"
 #include "custodialbridge/rules/plan_blocks.hpp"
+#include "doubts.hpp"
 #include "followed_chain.hpp"
 #include "leadership.hpp"
 #include "openings.hpp"
@@ -25,7 +26,6 @@ std::string_view to_string(ListenerState state) {
 namespace {
 
 constexpr std::size_t kWalletsPerLoad = 50'000;
-constexpr Millis kDoubtPause{50};
 
 class ChainListener final : public EventListener {
   public:
@@ -184,23 +184,29 @@ class ChainListener final : public EventListener {
         }
         std::vector<Hash32> hashes;
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
-        CB_CO_TRY(facts, co_await chain_.parts.rpc.facts(
-                             std::move(hashes), chain_.watchlist.filter(), chain_.deadline()));
-        if (is_doubtful(facts.back(), head)) {
-            co_await pause(kDoubtPause);
+        const bool is_newest = headers.size() == 1 && headers.front().ref == head.ref;
+        const bool strict = doubts_.may_ask_again(hashes.front(), is_newest);
+        auto facts = co_await chain_.parts.rpc.facts(std::move(hashes), chain_.watchlist.filter(),
+                                                     chain_.deadline(), plausible(strict));
+        if (!facts && facts.error().code() == Errc::corrupt) {
+            if (!strict) co_return Error(Errc::unavailable, facts.error().message());
+            co_await pause(doubts_.add(headers.front().ref.hash));
             co_return Progress::more;
         }
-        for (rpc::BlockFacts& block : facts) CB_CO_CHECKED(co_await apply(std::move(block)));
+        if (!facts) co_return facts.error();
+        for (rpc::BlockFacts& block : *facts) CB_CO_CHECKED(co_await apply(std::move(block)));
         chain_.parts.writer.saw_head(head.ref, head.ref == chain_.cursor.block);
         co_return Progress::more;
     }
 
-    /// Nodes are known to announce a head before its logs can be found. True once a block.
-    bool is_doubtful(const rpc::BlockFacts& newest, const BlockHeader& head) {
-        if (newest.header.ref != head.ref || doubted_ == head.ref.hash) return false;
-        if (verdict_of(newest) == rules::BloomVerdict::agrees) return false;
-        doubted_ = head.ref.hash;
-        return true;
+    /// Nodes are known to announce a head before its logs can be found, and to leave some out. What
+    /// the bloom rules out is never applied.
+    rpc::Plausible plausible(bool strict) const {
+        return [this, strict](const rpc::BlockFacts& facts) {
+            const auto verdict = verdict_of(facts);
+            if (verdict == rules::BloomVerdict::suspiciously_empty) return !strict;
+            return verdict == rules::BloomVerdict::agrees || facts.header.logs_bloom == Bloom{};
+        };
     }
 
     rules::BloomVerdict verdict_of(const rpc::BlockFacts& facts) const {
@@ -278,7 +284,7 @@ class ChainListener final : public EventListener {
     Backfill backfill_;
     bool loaded_ = false;
     BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows
-    std::optional<Hash32> doubted_;  ///< of the block whose logs were asked for twice
+    Doubts doubts_;
     Instant next_finality_{};
     Completeness completeness_ = Completeness::claimed;
 };

@@ -69,7 +69,8 @@ class FakeRpc final : public rpc::RpcClient {
     }
 
     Task<Result<std::vector<rpc::BlockFacts>>> facts(std::vector<Hash32> blocks, LogFilter filter,
-                                                     Deadline by) override {
+                                                     Deadline by,
+                                                     rpc::Plausible plausible = {}) override {
         CB_CO_CHECKED(co_await script.pass(Point::arriving, "facts", by));
         std::vector<rpc::BlockFacts> answer;
         for (const Hash32& hash : blocks) {
@@ -81,6 +82,8 @@ class FakeRpc final : public rpc::RpcClient {
             answer.push_back(std::move(facts));
         }
         if (logs_late > 0) --logs_late;
+        for (const rpc::BlockFacts& facts : answer)
+            if (plausible && !plausible(facts)) co_return Error(Errc::corrupt, "not plausible");
         CB_CO_CHECKED(co_await script.pass(Point::answering, "facts", by));
         co_return answer;
     }

@@ -6,6 +6,7 @@
 /// block hash).
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -53,6 +54,9 @@ struct EndpointStatus {
     double error_rate = 0;  ///< 0 … 1 over recent calls
 };
 
+/// Can these be all of a block's matching logs?
+using Plausible = std::function<bool(const BlockFacts&)>;
+
 class RpcClient {
   public:
     virtual ~RpcClient() = default;
@@ -70,9 +74,11 @@ class RpcClient {
                                                               Deadline by) = 0;
 
     /// Header and matching logs of each block, by its hash, in one batch to one endpoint.
-    /// `orphaned` when an endpoint does not know a hash.
+    /// `orphaned` when an endpoint does not know a hash; `corrupt` when none has facts that all are
+    /// `plausible`, if that is given.
     virtual Task<Result<std::vector<BlockFacts>>> facts(std::vector<Hash32> blocks,
-                                                        LogFilter filter, Deadline by) = 0;
+                                                        LogFilter filter, Deadline by,
+                                                        Plausible plausible = {}) = 0;
 
     /// The logs of [first, last] by number; only for finalized ranges. In order; every log has its
     /// block's hash. `limited` when the range is too large for the endpoint: ask for less.

@@ -198,10 +198,10 @@ TEST_F(Failover, DoesNotTakeLogsFromANodeThatLacksTheRangesEnd) {
 TEST_F(Failover, AsksEveryEndpointBeforeItCallsABlockOrphaned) {
     first.on["eth_getBlockByHash"] = [](const json&) { return json(); };
     const std::vector<Hash32> known{block_hash(9)}, unknown{block_hash(9, "other")};
-    const auto facts = world.loop.run(client->facts(known, LogFilter(), world.by()));
+    const auto facts = world.loop.run(client->facts(known, LogFilter(), world.by(), {}));
     ASSERT_TRUE(facts) << facts.error().message();
     EXPECT_EQ(facts->at(0).header.ref.number.value, 9u);
-    const auto none = world.loop.run(client->facts(unknown, LogFilter(), world.by()));
+    const auto none = world.loop.run(client->facts(unknown, LogFilter(), world.by(), {}));
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code(), Errc::orphaned);
     EXPECT_TRUE(client->endpoints()[0].healthy);
@@ -270,6 +270,21 @@ TEST_F(Failover, AnEndpointThatAnswersOnlyForItsChainIdStaysPaused) {
         world.loop.pass(Seconds(1));
     }
     EXPECT_LT(first.asked("eth_getBlockByNumber"), 12u);
+}
+
+TEST_F(Failover, AsksTheNextForFactsThatAreNotPlausible) {
+    const std::vector<Hash32> blocks{block_hash(9)};
+    unsigned judged = 0;
+    const Plausible second_one = [&](const BlockFacts&) { return ++judged == 2; };
+    const auto facts =
+        world.loop.run(client->facts(blocks, LogFilter(), world.by(), second_one));
+    ASSERT_TRUE(facts) << facts.error().message();
+    EXPECT_EQ(judged, 2u);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+    const Plausible never = [](const BlockFacts&) { return false; };
+    const auto none = world.loop.run(client->facts(blocks, LogFilter(), world.by(), never));
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code(), Errc::corrupt);
 }
 
 TEST_F(Failover, CancellingEndsTheCall) {

@@ -258,7 +258,7 @@ TEST_F(Following, SettlesAgainWhatAReorgTookBack) {
 
 TEST_F(Following, AsksAgainForLogsThatTheBloomPromises) {
     start_with_alice_and_bob();
-    rpc.logs_late = 1;
+    rpc.logs_late = 3;
     chain.mine({{kCpop, kAlice, kBob, 10}});
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(balance(kBob), 10);
