@@ -149,6 +149,28 @@ bool add_to(U256& sum, const U256& amount) {
     return true;
 }
 
+/// What both sides have in common is nothing to the balance.
+void cancel_common(BalanceDelta& delta) {
+    const U256 common = std::min(delta.credit, delta.debit);
+    delta.credit -= common;
+    delta.debit -= common;
+}
+
+/// False when the delta's net would not fit. A side alone may well not: a large supply that goes to
+/// and fro.
+bool add_to(BalanceDelta& delta, U256 BalanceDelta::*side, const U256& amount) {
+    if (add_to(delta.*side, amount)) return true;
+    cancel_common(delta);
+    return add_to(delta.*side, amount);
+}
+
+bool add_to(BalanceDelta& sum, BalanceDelta delta) {
+    if (!checked_add(sum.credit, delta.credit) || !checked_add(sum.debit, delta.debit))
+        cancel_common(delta);
+    return add_to(sum, &BalanceDelta::credit, delta.credit) &&
+           add_to(sum, &BalanceDelta::debit, delta.debit);
+}
+
 }  // namespace
 
 Result<void> sum_deltas(LedgerPlan& plan) {
@@ -158,9 +180,11 @@ Result<void> sum_deltas(LedgerPlan& plan) {
         if (move.amount == 0 || move.debit == move.credit) continue;
         bool fits = true;
         if (move.debit.value > 0)
-            fits = add_to(delta_of(index, plan, move.debit, move).debit, move.amount);
+            fits = add_to(delta_of(index, plan, move.debit, move), &BalanceDelta::debit,
+                          move.amount);
         if (move.credit.value > 0)
-            fits = add_to(delta_of(index, plan, move.credit, move).credit, move.amount) && fits;
+            fits = add_to(delta_of(index, plan, move.credit, move), &BalanceDelta::credit,
+                          move.amount) && fits;
         if (!fits)
             return Error(Errc::corrupt,
                          "the moves of one wallet sum to more than 2^256-1 at block " +
@@ -194,9 +218,7 @@ bool join_plans(LedgerPlan& first, LedgerPlan& second) {
             deltas.push_back(*earlier);
         deltas.push_back(delta);
         if (earlier == first.deltas.end() || key_of(*earlier) != key_of(delta)) continue;
-        BalanceDelta& both = deltas.back();
-        if (!add_to(both.credit, earlier->credit) || !add_to(both.debit, earlier->debit))
-            return false;
+        if (!add_to(deltas.back(), *earlier)) return false;
         ++earlier;
     }
     deltas.insert(deltas.end(), earlier, first.deltas.end());

@@ -36,11 +36,12 @@ class MovePlanner {
     std::uint64_t malformed_ = 0;
 };
 
-/// Fills `plan.deltas` from `plan.moves`. `corrupt` when a wallet's sum passes 2^256-1.
+/// Fills `plan.deltas` from `plan.moves`. Only the net of a delta counts: a sum that would not fit
+/// loses what it has in common with the other. `corrupt` when a net passes 2^256-1.
 Result<void> sum_deltas(LedgerPlan& plan);
 
 /// Makes `first` the plan of its blocks and of `second`'s, which come after them; both have their
-/// deltas. False, and both as they were, when a wallet's sum would pass 2^256-1.
+/// deltas. False, and both as they were, when a wallet's net would pass 2^256-1.
 bool join_plans(LedgerPlan& first, LedgerPlan& second);
 
 }  // namespace custodialbridge::rules

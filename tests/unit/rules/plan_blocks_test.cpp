@@ -264,6 +264,32 @@ TEST(SumDeltas, RefusesASumPastTheLargestAmountOnEitherSide) {
     EXPECT_EQ(debit.error().code(), Errc::corrupt);
 }
 
+const U256 kHalf = U256(1) << 255;
+
+/// All of a supply of half of what fits goes to and fro.
+std::vector<Move> to_and_fro(std::uint64_t block) {
+    return {move(block, 0, kAliceWallet, kBobWallet, kHalf),
+            move(block, 1, kBobWallet, kAliceWallet, kHalf),
+            move(block, 2, kAliceWallet, kBobWallet, kHalf),
+            move(block, 3, kBobWallet, kAliceWallet, kHalf)};
+}
+
+SignedAmount net_of(const LedgerPlan& plan, WalletId wallet) {
+    for (const BalanceDelta& one : plan.deltas)
+        if (one.wallet == wallet) return difference(one.credit, one.debit);
+    return {};
+}
+
+TEST(SumDeltas, TakesWhatGoesToAndFroHoweverMuchItIsTogether) {
+    LedgerPlan plan;
+    plan.moves = to_and_fro(5);
+    plan.moves.push_back(move(6, 0, kAliceWallet, kBobWallet, 3));
+    ASSERT_TRUE(sum_deltas(plan));
+    EXPECT_EQ(net_of(plan, kAliceWallet), (SignedAmount{3, true}));
+    EXPECT_EQ(net_of(plan, kBobWallet), (SignedAmount{3, false}));
+    EXPECT_EQ(plan.deltas.front().last_block, BlockNumber{6});
+}
+
 TEST(SumDeltas, DoesNotSumTheOutside) {
     EXPECT_TRUE(
         summed({move(5, 0, kOutside, kAliceWallet, kMax), move(5, 1, kOutside, kBobWallet, kMax)}));
@@ -291,6 +317,17 @@ TEST(JoinPlans, AddsTheDeltasOfEachBalance) {
     ASSERT_TRUE(join_plans(first, second));
     EXPECT_EQ(first.deltas, (Deltas{delta(kAliceWallet, 8, 2, 8), delta(kBobWallet, 2, 0, 6)}));
     EXPECT_EQ(first.moves.size(), 3u);
+}
+
+TEST(JoinPlans, TakesWhatGoesToAndFroHoweverMuchItIsTogether) {
+    LedgerPlan first = summed_plan({move(5, 0, kAliceWallet, kBobWallet, kHalf),
+                                    move(5, 1, kBobWallet, kAliceWallet, kHalf)});
+    LedgerPlan second = summed_plan({move(6, 0, kAliceWallet, kBobWallet, kHalf),
+                                     move(6, 1, kBobWallet, kAliceWallet, kHalf - 1)});
+    ASSERT_TRUE(join_plans(first, second));
+    EXPECT_EQ(net_of(first, kAliceWallet), (SignedAmount{1, true}));
+    EXPECT_EQ(net_of(first, kBobWallet), (SignedAmount{1, false}));
+    EXPECT_EQ(first.moves.size(), 4u);
 }
 
 TEST(JoinPlans, LeavesBothAsTheyAreWhenASumWouldPassTheLargestAmount) {

@@ -217,5 +217,65 @@ RC_GTEST_PROP(PlanProperties, JoiningWhatWasReadApartIsTheSameAsAtOnce, ()) {
     RC_ASSERT(joined == at_once);
 }
 
+/// Valid moves of a token of any supply between Alice, Bob and the outside, and what they hold
+/// then.
+struct Holdings {
+    std::map<WalletId, U256> held;
+    std::vector<Move> moves;
+};
+
+Holdings any_holdings() {
+    Holdings all;
+    all.held[kOutside] = *rc::gen::element(U256(5), U256(1) << 255, ~U256(0));
+    const auto holders = rc::gen::element(kOutside, kAliceWallet, kBobWallet);
+    const auto count = *rc::gen::inRange<std::uint32_t>(0, 30);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        Move move;
+        move.block = {i};
+        move.token = kCpopId;
+        move.debit = *holders;
+        move.credit = *holders;
+        const U256& most = all.held[move.debit];
+        move.amount = *rc::gen::element(most, most - most / 3, most / 2);
+        all.held[move.debit] -= move.amount;
+        all.held[move.credit] += move.amount;
+        all.moves.push_back(move);
+    }
+    return all;
+}
+
+LedgerPlan summed(std::span<const Move> moves) {
+    LedgerPlan plan;
+    plan.moves.assign(moves.begin(), moves.end());
+    sum_deltas(plan).value();
+    return plan;
+}
+
+/// What a plan makes of `held`; every balance fits.
+void apply_to(std::map<WalletId, U256>& held, const LedgerPlan& plan) {
+    for (const BalanceDelta& delta : plan.deltas) {
+        const SignedAmount net = difference(delta.credit, delta.debit);
+        const auto now = net.negative ? checked_sub(held[delta.wallet], net.magnitude)
+                                      : checked_add(held[delta.wallet], net.magnitude);
+        RC_ASSERT(now.has_value());
+        held[delta.wallet] = *now;
+    }
+}
+
+RC_GTEST_PROP(PlanProperties, MovesOfAnySupplyFitFromAnyMomentOnAndJoined, ()) {
+    const Holdings all = any_holdings();
+    const std::span<const Move> moves(all.moves);
+    const auto border = *rc::gen::inRange<std::size_t>(0, moves.size() + 1);
+    const auto begin = *rc::gen::inRange<std::size_t>(0, border + 1);
+    std::map<WalletId, U256> held;
+    apply_to(held, summed(moves.first(begin)));
+    LedgerPlan joined = summed(moves.subspan(begin, border - begin));
+    LedgerPlan rest = summed(moves.subspan(border));
+    RC_ASSERT(join_plans(joined, rest));
+    apply_to(held, joined);
+    for (const WalletId wallet : {kAliceWallet, kBobWallet})
+        RC_ASSERT(held[wallet] == (all.held.contains(wallet) ? all.held.at(wallet) : U256(0)));
+}
+
 }  // namespace
 }  // namespace custodialbridge::rules
