@@ -90,6 +90,8 @@ Problem problem_of_failure(ledger::ReadFailure failure) {
         case NoBalance::unknown_user: return {problems::kUnknownUser, std::move(failure.detail)};
         case NoBalance::chain_unavailable:
             return {problems::kChainUnavailable, std::move(failure.detail)};
+        case NoBalance::too_deep:
+            return {problems::kInvalidParameter, "confirmations: " + failure.detail};
         case NoBalance::unavailable: break;
     }
     return {problems::kUnavailable, std::move(failure.detail)};

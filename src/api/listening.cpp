@@ -16,7 +16,8 @@ constexpr Millis kAcceptPause{100};  // when the process has no more descriptors
 constexpr int kAcceptBatch = 64;     // then the loop serves others again
 
 Error cannot_listen(const std::string& host, std::uint16_t port, const std::string& why) {
-    return {Errc::unavailable, "cannot listen on " + host + ":" + std::to_string(port) + ": " + why};
+    return {Errc::unavailable,
+            "cannot listen on " + host + ":" + std::to_string(port) + ": " + why};
 }
 
 bool is_transient(int error) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@ struct ChainMark {
     Version published;  // the highest version that the writer announced
     Version lost;       // the highest version that an entry was good for when it was let go …
     std::uint64_t lost_at = 0;  // … and when the last one was, in the shard's events
+    Version restated;           // the highest version that was announced again …
+    std::uint64_t restated_at = 0;  // … and when
 };
 
 // As of when an entry is true: no later than this was a reader told.
@@ -36,13 +39,20 @@ bool same_amount(const LocalBalance& a, const LocalBalance& b) {
     return a.known == b.known && a.balance.amount == b.balance.amount;
 }
 
+// A value that nobody follows, of the block up to which a followed one says the same.
+bool is_less_of_the_same(const LocalBalance& value, const LocalBalance& held,
+                         const ChainMark& mark) {
+    return held.current && !value.current && same_amount(held, value) &&
+           value.balance.version == good_for(held, mark);
+}
+
 }  // namespace
 
 struct alignas(kCacheLine) LocalCache::Shard {
     ChainMark& mark_of(ChainId chain) {
         for (ChainMark& mark : marks)
             if (mark.chain == chain) return mark;
-        return marks.emplace_back(ChainMark{chain, {}, {}, 0});
+        return marks.emplace_back(ChainMark{chain, {}, {}, 0, {}, 0});
     }
 
     // Remembers that readers were perhaps told the entry; a fill that was already on its way may
@@ -53,20 +63,67 @@ struct alignas(kCacheLine) LocalCache::Shard {
         mark.lost_at = ++events;
     }
 
+    void evict(LocalEntry& entry) {
+        let_go(entry);
+        entries.erase(entry);
+    }
+
     LocalEntry& add(const LocalKey& key, LruSlab::End end, std::size_t capacity) {
-        if (entries.size() >= capacity) {
-            LocalEntry* const oldest = entries.least_recent();
-            let_go(*oldest);
-            entries.erase(*oldest);
-        }
+        if (entries.size() >= capacity) evict(*entries.least_recent());
         return entries.add(key, end);
+    }
+
+    void drop_user(std::string_view user, ChainId chain, std::uint64_t drop) {
+        user_dropped_at = ++events;
+        last_drop = drop;
+        entries.erase_if(
+            [&](const LocalEntry& entry) { return entry.chain == chain && entry.user == user; });
+    }
+
+    // Later blocks may not tell any more when they change what is held.
+    void hold_user(std::string_view user, ChainId chain) {
+        entries.erase_if([&](LocalEntry& entry) {
+            if (entry.chain == chain && entry.user == user) entry.value.current = false;
+            return false;
+        });
+    }
+
+    // Only good when every lower tier fails.
+    void age_user(std::string_view user, ChainId chain, std::uint64_t drop) {
+        user_dropped_at = ++events;
+        last_drop = drop;
+        entries.erase_if([&](LocalEntry& entry) {
+            if (entry.chain != chain || entry.user != user) return false;
+            entry.value.expires = {};
+            entry.value.current = false;
+            return false;
+        });
+    }
+
+    bool is_changing(std::string_view user, ChainId chain) const {
+        return std::any_of(changing.begin(), changing.end(), [&](const auto& one) {
+            return one.first == user && one.second == chain;
+        });
+    }
+
+    bool dropped_since(std::uint64_t drops, std::string_view user, ChainId chain) const {
+        return drops < last_drop || is_changing(user, chain);
+    }
+
+    bool overtaken(const BalanceKey& key, const ChainMark& mark, const Version& version,
+                   bool followed, std::uint64_t ticket) const {
+        if (ticket < user_dropped_at || is_changing(key.user.value, key.chain)) return true;
+        return followed && ticket < mark.restated_at && version <= mark.restated;
     }
 
     mutable std::mutex mutex;
     LruSlab entries;
     std::vector<ChainMark> marks;       // a few: one a chain
     std::uint64_t events = 0;           // counts what makes older tickets doubtful
-    std::uint64_t user_dropped_at = 0;  // the last such event that was a dropped user
+    std::uint64_t user_dropped_at = 0;  // the last such event that was a dropped user …
+    std::uint64_t last_drop = 0;        // … and its number among the cache's
+    std::vector<std::pair<std::string, ChainId>> changing;  // few, and not for long
+    unsigned sharing = 0;
 };
 
 namespace {
@@ -114,17 +171,25 @@ void LocalCache::begin_block(ChainId chain, Version version) {
     for (Shard& shard : *shards_) {
         std::lock_guard lock(shard.mutex);
         ChainMark& mark = shard.mark_of(chain);
+        if (version == mark.published) {
+            mark.restated = version;
+            mark.restated_at = ++shard.events;
+        }
         mark.published = std::max(mark.published, version);
     }
 }
 
-void LocalCache::put(const BalanceKey& key, LocalBalance value, Instant now) {
+bool LocalCache::put(const BalanceKey& key, LocalBalance value, Instant now, std::uint64_t drops) {
     const Place place = place_of(key.user.value, key.chain, key.token);
     Shard& shard = (*shards_)[place.shard];
     std::lock_guard lock(shard.mutex);
     const Version version = value.balance.version;
     LocalEntry* entry = shard.entries.find(place.key);
-    if (entry != nullptr && version < entry->value.balance.version) return;
+    if (shard.dropped_since(drops, key.user.value, key.chain)) {
+        if (entry != nullptr) shard.evict(*entry);
+        return false;
+    }
+    if (entry != nullptr && version < entry->value.balance.version) return true;
     // Nobody asked for a key that was not there: it enters where it is the first to leave.
     if (entry == nullptr)
         entry = &shard.add(place.key, LruSlab::End::least_recent, capacity_per_shard_);
@@ -132,6 +197,13 @@ void LocalCache::put(const BalanceKey& key, LocalBalance value, Instant now) {
     value.expires = now + ttl_;
     entry->value = std::move(value);
     entry->written_through = true;
+    return true;
+}
+
+bool LocalCache::dropped_since(std::uint64_t drops, std::string_view user, ChainId chain) const {
+    const Shard& shard = (*shards_)[place_of(user, chain, TokenId{}).shard];
+    std::lock_guard lock(shard.mutex);
+    return shard.dropped_since(drops, user, chain);
 }
 
 std::uint64_t LocalCache::ticket(std::string_view user, ChainId chain) const {
@@ -147,7 +219,7 @@ bool LocalCache::fill(const BalanceKey& key, LocalBalance value, std::uint64_t t
     std::lock_guard lock(shard.mutex);
     const ChainMark mark = shard.mark_of(key.chain);
     const Version version = value.balance.version;
-    if (ticket < shard.user_dropped_at) return false;
+    if (shard.overtaken(key, mark, version, value.followed, ticket)) return false;
     if (ticket < mark.lost_at && version < mark.lost) return false;
     if (version.epoch < mark.published.epoch) return false;  // read before a reorg was unwound
 
@@ -156,6 +228,10 @@ bool LocalCache::fill(const BalanceKey& key, LocalBalance value, std::uint64_t t
     LocalEntry* entry = shard.entries.find(place.key);
     if (entry != nullptr) {
         LocalBalance& held = entry->value;
+        if (is_less_of_the_same(value, held, mark)) {
+            held.balance.as_of = std::max(held.balance.as_of, value.balance.as_of);
+            return true;
+        }
         const bool is_same = version == held.balance.version;
         const bool is_older = version < good_for(held, mark);
         if (is_older || (is_same && entry->written_through)) {
@@ -168,6 +244,31 @@ bool LocalCache::fill(const BalanceKey& key, LocalBalance value, std::uint64_t t
     entry->value = std::move(value);
     entry->written_through = false;
     return true;
+}
+
+bool LocalCache::overtaken(const BalanceKey& key, const Version& version, bool followed,
+                           std::uint64_t ticket) const {
+    Shard& shard = (*shards_)[place_of(key.user.value, key.chain, key.token).shard];
+    std::lock_guard lock(shard.mutex);
+    return shard.overtaken(key, shard.mark_of(key.chain), version, followed, ticket);
+}
+
+void LocalCache::begin_sharing(const UserId& user, ChainId chain) {
+    Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
+    std::lock_guard lock(shard.mutex);
+    ++shard.sharing;
+}
+
+void LocalCache::end_sharing(const UserId& user, ChainId chain) {
+    Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
+    std::lock_guard lock(shard.mutex);
+    --shard.sharing;
+}
+
+bool LocalCache::is_sharing(const UserId& user, ChainId chain) const {
+    const Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
+    std::lock_guard lock(shard.mutex);
+    return shard.sharing > 0;
 }
 
 void LocalCache::drop_chain(ChainId chain) {
@@ -184,9 +285,24 @@ void LocalCache::drop_chain(ChainId chain) {
 void LocalCache::drop_user(const UserId& user, ChainId chain) {
     Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
     std::lock_guard lock(shard.mutex);
-    shard.user_dropped_at = ++shard.events;
-    shard.entries.erase_if(
-        [&](const LocalEntry& entry) { return entry.chain == chain && entry.user == user.value; });
+    shard.drop_user(user.value, chain, ++drops_);
+}
+
+void LocalCache::begin_change(const UserId& user, ChainId chain) {
+    Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
+    std::lock_guard lock(shard.mutex);
+    shard.changing.emplace_back(user.value, chain);
+    shard.hold_user(user.value, chain);
+}
+
+void LocalCache::end_change(const UserId& user, ChainId chain, Change change) {
+    Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
+    std::lock_guard lock(shard.mutex);
+    if (change == Change::made) shard.drop_user(user.value, chain, ++drops_);
+    if (change == Change::unknown) shard.age_user(user.value, chain, ++drops_);
+    const auto one = std::find(shard.changing.begin(), shard.changing.end(),
+                               std::pair(user.value, chain));
+    if (one != shard.changing.end()) shard.changing.erase(one);
 }
 
 std::size_t LocalCache::size() const {

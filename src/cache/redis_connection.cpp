@@ -171,6 +171,7 @@ void RedisConnection::greeted(const Batch& batch) {
     script_id_ = batch.replies.back().text;
     next_attempt();
     timer_.cancel();
+    if (std::exchange(was_ready_, true) && options_.returned) options_.returned();
     ready_ = true;
     if (said_lost_)
         telemetry::log(telemetry::LogLevel::info, "redis is back",

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -46,6 +47,7 @@ class RedisConnection {
         Millis
             round_trip{};  ///< a Redis that needs longer for a batch is dropped and connected again
         std::string script;  ///< loaded whenever connected
+        std::function<void()> returned;  ///< told when it is, but for the first time; may be empty
     };
 
     RedisConnection(runtime::Executor executor, runtime::Clock& clock, runtime::Random& random,
@@ -98,6 +100,7 @@ class RedisConnection {
 
     redisAsyncContext* context_ = nullptr;
     bool ready_ = false;                          // greeted: commands may be sent
+    bool was_ready_ = false;
     std::deque<std::shared_ptr<Batch>> batches_;  // sent, in order; the front one is being answered
     std::size_t commands_in_flight_ = 0;
     std::string script_id_;

@@ -24,6 +24,9 @@ void throw_exception_from_error(const ReadFailure& failure, const boost::source_
 
 namespace {
 
+/// For the lower tiers, when there is an expired value to fall back on.
+constexpr Millis kPatienceWithFallback{2'000};
+
 ReadFailure unavailable(const Error& error) { return {NoBalance::unavailable, error.message()}; }
 
 bool may_pass(const ReadFailure& failure) {
@@ -49,6 +52,33 @@ struct TierCounters {
     telemetry::Counter& hit;
     telemetry::Counter& miss;
     telemetry::Counter& failed;
+};
+
+/// A value on its way to Redis. At its end, however it comes, the tiers know what to make of it: as
+/// long as Redis is not `sure` to hold it rightly or not at all, nobody uses it; and when it was
+/// overtaken, what others took from there meanwhile is dropped.
+struct Sharing {
+    Sharing(ChainTip& chain, cache::LocalCache& cache, const BalanceKey& of, const Version& as_of,
+            bool is_followed, std::uint64_t taken)
+        : tip(chain), local(cache), key(of), version(as_of), followed(is_followed), ticket(taken) {
+        local.begin_sharing(key.user, key.chain);
+    }
+    Sharing(const Sharing&) = delete;
+    Sharing& operator=(const Sharing&) = delete;
+    ~Sharing() {
+        if (!sure) tip.distrust_redis();
+        if (overtaken()) local.drop_user(key.user, key.chain);
+        local.end_sharing(key.user, key.chain);
+    }
+    bool overtaken() const { return local.overtaken(key, version, followed, ticket); }
+
+    ChainTip& tip;
+    cache::LocalCache& local;
+    const BalanceKey key;
+    const Version version;
+    const bool followed;
+    const std::uint64_t ticket;
+    bool sure = false;
 };
 
 class TieredReader final : public BalanceReader {
@@ -89,8 +119,10 @@ class TieredReader final : public BalanceReader {
             show(fallback, position, parts_.clock.wall(), Tier::local, out);
             co_return ReadResult{};
         }
-        if (co_await read_redis(key, *token, ticket, out, by)) co_return ReadResult{};
-        const auto lower = co_await read_below(key, *token, ticket, out, by);
+        const Deadline patience =
+            held && fallback.known ? by.at_most(parts_.clock, kPatienceWithFallback) : by;
+        if (co_await read_redis(key, *token, ticket, out, patience)) co_return ReadResult{};
+        const auto lower = co_await read_below(key, *token, ticket, out, patience);
         if (lower || !may_pass(lower.error()) || !held || !fallback.known) co_return lower;
         show(fallback, position, parts_.clock.wall(), Tier::local, out);
         co_return ReadResult{};  // stale, and it says so: better than nothing
@@ -123,20 +155,24 @@ class TieredReader final : public BalanceReader {
 
     Task<bool> read_redis(BalanceKey key, const Token& token, std::uint64_t ticket,
                           BalanceView& out, Deadline by) {
-        const ChainPosition told = position_of(key.chain);  // of all up to here, as we ask
-        if (parts_.redis == nullptr || told.redis_behind) co_return false;
+        const ChainTip& tip = *parts_.board.find(key.chain);
+        const ChainPosition told = tip.read();  // of all up to here, as we ask
+        if (parts_.redis == nullptr || !tip.trusts_redis(told)) co_return false;
         auto found = co_await parts_.redis->find(
             key, by.at_most(parts_.clock, parts_.settings.redis_timeout));
         if (!found) {
             redis_.failed.add();
             co_return false;
         }
-        const ChainPosition position = position_of(key.chain);
-        if (!*found || !position.known || (*found)->version < position.redis_floor) {
+        const ChainPosition position = tip.read();
+        const bool of_use = *found && position.known && tip.trusts_redis(position) &&
+                            (*found)->version >= position.redis_floor &&
+                            !parts_.local.is_sharing(key.user, key.chain);
+        if (!of_use) {
             redis_.miss.add();
             co_return false;
         }
-        if (token.realtime) carry_on(**found, told);
+        if (is_followed(token)) carry_on(**found, told);
         const bool newest = remember(key, token, **found, ticket, Tier::redis, out);
         (newest ? redis_.hit : redis_.miss).add();
         co_return newest;
@@ -164,7 +200,7 @@ class TieredReader final : public BalanceReader {
                 forget_user(key, stored->cursor.version(), ticket);
                 co_return unknown_user(key);
             }
-            if (stored && stored->complete) {
+            if (stored && stored->complete && is_followed(token)) {
                 database_.hit.add();
                 co_await keep_stored(key, token, *stored, ticket, out, by);
                 co_return ReadResult{};
@@ -180,9 +216,8 @@ class TieredReader final : public BalanceReader {
                            std::uint64_t ticket, BalanceView& out, Deadline by) {
         const Balance balance{stored.amount, stored.cursor.version(), stored.cursor.block.hash,
                               position_of(key.chain).at_head};
-        co_await publish(key, balance, by);
-        if (!remember(key, token, balance, ticket, Tier::database, out))
-            co_await unpublish(key, by);
+        if (remember(key, token, balance, ticket, Tier::database, out))
+            co_await share(key, balance, true, ticket, by);
     }
 
     /// The number of confirmations of the block that was read.
@@ -193,6 +228,8 @@ class TieredReader final : public BalanceReader {
         if (reader == parts_.chains.end()) co_return unknown_token(key);
         const auto seen = co_await reader->second->read(key.user, token, confirmations, by);
         if (!seen) {
+            if (confirmations > 0 && seen.error().code() == Errc::limited)
+                co_return ReadFailure{NoBalance::too_deep, seen.error().message()};
             chain_.failed.add();
             co_return ReadFailure{NoBalance::chain_unavailable, seen.error().message()};
         }
@@ -200,13 +237,10 @@ class TieredReader final : public BalanceReader {
         chain_.hit.add();
         const Balance balance{seen->amount, {seen->epoch, seen->block.number}, seen->block.hash,
                               parts_.clock.wall()};
-        if (!is_of_use(token, balance, position_of(key.chain))) {
+        if (!is_of_use(token, balance, position_of(key.chain)))
             show_once(token, balance, out);
-        } else {
-            co_await publish(key, balance, by);
-            if (!remember(key, token, balance, ticket, Tier::chain, out))
-                co_await unpublish(key, by);
-        }
+        else if (remember(key, token, balance, ticket, Tier::chain, out) && !is_followed(token))
+            co_await share(key, balance, false, ticket, by);
         co_return seen->head - seen->block.number.value + 1;
     }
 
@@ -219,7 +253,7 @@ class TieredReader final : public BalanceReader {
     /// ledger has not passed its block, and stands at no other block of that number.
     static bool is_of_use(const Token& token, const Balance& balance,
                           const ChainPosition& position) {
-        return !token.realtime || !position.known ||
+        return !is_followed(token) || !position.known ||
                balance.version > Version{position.epoch, position.cursor.number} ||
                is_of(balance, position);
     }
@@ -229,17 +263,19 @@ class TieredReader final : public BalanceReader {
         show(entry, {}, parts_.clock.wall(), Tier::chain, out);
     }
 
-    /// Fills the local tier and shows the value; false when the tier knows better. The ledger's
-    /// blocks follow on from its own; what was read at any other is true as of that one alone.
+    /// Fills the local tier and shows the value; false when the tier knows better. Of the ledger's
+    /// own values later blocks tell when they change. What was read from the chain is true as of
+    /// its block alone, like what Redis holds of another block than the ledger's.
     bool remember(const BalanceKey& key, const Token& token, const Balance& balance,
                   std::uint64_t ticket, Tier tier, BalanceView& out) {
         const Instant now = parts_.clock.now();
         auto entry = local_entry(token, balance, now + parts_.settings.local_ttl);
-        entry.followed = token.realtime &&
-                         (tier == Tier::database || is_of(balance, position_of(key.chain)));
+        const ChainPosition before = position_of(key.chain);
+        entry.followed = is_followed(token) && tier != Tier::chain && !before.standby &&
+                         (tier == Tier::database || is_of(balance, before));
         const bool kept = parts_.local.fill(key, entry, ticket, now);
         const ChainPosition position = position_of(key.chain);  // before the entry
-        entry.current = tier == Tier::database && token.realtime && kept &&
+        entry.current = tier == Tier::database && entry.followed && kept &&
                         position.cursor == BlockRef{balance.version.block, balance.block_hash};
         if (tier != Tier::chain) prefer_held(key, now, entry);
         show(entry, position, parts_.clock.wall(), tier, out);
@@ -263,20 +299,25 @@ class TieredReader final : public BalanceReader {
         parts_.local.fill(key, unknown_entry(version, now + ttl), ticket, now);
     }
 
-    Task<void> publish(BalanceKey key, Balance balance, Deadline by) {
-        if (parts_.redis == nullptr) co_return;
+    /// After the local tier has taken it: that is where we learn that it was overtaken.
+    Task<void> share(BalanceKey key, Balance balance, bool followed, std::uint64_t ticket,
+                     Deadline by) {
+        ChainTip& tip = *parts_.board.find(key.chain);
+        if (parts_.redis == nullptr || tip.read().standby) co_return;
+        const Millis patience = parts_.settings.redis_timeout;
+        Sharing sharing(tip, parts_.local, key, balance.version, followed, ticket);
         std::vector<cache::CacheEntry> entries;
-        entries.push_back({std::move(key), std::move(balance)});
-        (void)co_await parts_.redis->publish(  // a broken cache is a slower day, not an outage
-            std::move(entries), by.at_most(parts_.clock, parts_.settings.redis_timeout));
-    }
-
-    Task<void> unpublish(BalanceKey key, Deadline by) {
-        if (parts_.redis == nullptr) co_return;
+        entries.push_back({key, std::move(balance)});
+        const auto published = co_await parts_.redis->publish(std::move(entries),
+                                                              by.at_most(parts_.clock, patience));
+        if (!published) co_return;  // it may still arrive
+        sharing.sure = !sharing.overtaken();
+        if (sharing.sure) co_return;
         std::vector<BalanceKey> keys;
         keys.push_back(std::move(key));
-        (void)co_await parts_.redis->forget(
-            std::move(keys), by.at_most(parts_.clock, parts_.settings.redis_timeout));
+        const auto forgot =
+            co_await parts_.redis->forget(std::move(keys), by.at_most(parts_.clock, patience));
+        sharing.sure = forgot.has_value();
     }
 
     ReaderParts parts_;

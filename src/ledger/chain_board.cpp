@@ -18,4 +18,8 @@ ChainTip* ChainBoard::find(ChainId chain) {
     return const_cast<ChainTip*>(std::as_const(*this).find(chain));
 }
 
+void ChainBoard::distrust_redis() {
+    for (auto& tip : tips_) tip->distrust_redis();
+}
+
 }  // namespace custodialbridge::ledger

@@ -1,5 +1,6 @@
 #include "custodialbridge/ledger/chain_reader.hpp"
 
+#include "custodialbridge/core/check.hpp"
 #include "custodialbridge/core/limits.hpp"
 #include "custodialbridge/ledger/ledger_writer.hpp"
 #include "custodialbridge/runtime/run_together.hpp"
@@ -18,12 +19,13 @@ class PinnedChainReader final : public ChainReader {
                       store::WalletDirectory& wallets, LedgerWriter& writer, const ChainTip& tip,
                       std::uint32_t confirmations, runtime::Clock& clock)
         : sync_loop_(std::move(sync_loop)), rpc_(rpc), wallets_(wallets), writer_(writer),
-          tip_(tip), confirmations_(confirmations), clock_(clock) {}
+          tip_(tip), confirmations_(confirmations), clock_(clock) {
+        CB_CHECK(confirmations_ > 0);
+    }
 
     Task<Result<ChainRead>> read(UserId user, Token token, std::uint32_t confirmations,
                                  Deadline by) override {
         if (confirmations == 0) confirmations = confirmations_;
-        if (confirmations == 0) confirmations = default_confirmations_;
         co_return co_await runtime::on(
             sync_loop_, read_here(std::move(user), std::move(token), confirmations, by));
     }
@@ -59,7 +61,12 @@ class PinnedChainReader final : public ChainReader {
         BlockRef at = head.ref;
         if (confirmations > 1) {
             const std::uint64_t depth = confirmations - 1;
-            const BlockNumber number{at.number.value > depth ? at.number.value - depth : 0};
+            if (depth > at.number.value)
+                co_return Error(Errc::limited, "the chain has only " +
+                                                   std::to_string(at.number.value + 1) +
+                                                   " blocks, " + std::to_string(confirmations) +
+                                                   " confirmations are asked for");
+            const BlockNumber number{at.number.value - depth};
             CB_CO_TRY(headers, co_await rpc_.headers(number, 1, by));
             if (headers.empty()) co_return Error(Errc::orphaned, "the block is gone");
             at = headers.front().ref;
@@ -100,7 +107,6 @@ class PinnedChainReader final : public ChainReader {
     const ChainTip& tip_;
     const std::uint32_t confirmations_;  // when the caller does not say
     runtime::Clock& clock_;
-    std::uint32_t default_confirmations_;
 };
 
 }  // namespace

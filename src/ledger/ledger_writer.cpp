@@ -20,69 +20,67 @@ class PublishingWriter final : public LedgerWriter {
     Task<Result<store::Committed>> apply(LedgerPlan plan, Pace pace, Deadline by) override {
         const bool following = pace == Pace::following;
         const AppliedBlock newest = plan.blocks.back();
-        CB_CO_TRY(committed,
-                  co_await parts_.committer.commit(
-                      std::move(plan),
-                      following ? store::Totals::wanted : store::Totals::not_wanted, by));
+        const std::uint64_t drops = parts_.local.drops();
+        auto work = parts_.committer.commit(
+            std::move(plan), following ? store::Totals::wanted : store::Totals::not_wanted, by);
+        CB_CO_TRY(committed, co_await landed(std::move(work)));
         settle_observations(newest.header.ref);
         if (following)
-            co_await publish(committed, by);
+            co_await publish(committed, drops, by);
         else
             forget_chain(committed.cursor);
         co_return std::move(committed);
     }
 
     Task<Result<store::Committed>> open(OpeningPlan plan, Deadline by) override {
-        CB_CO_TRY(committed, co_await parts_.committer.open(std::move(plan), by));
-        co_await publish(committed, by);
-        co_return std::move(committed);
+        return commit_and_publish(parts_.committer.open(std::move(plan), by), by);
     }
 
     Task<Result<store::Committed>> open_token(OpeningPlan plan, TokenId token, bool last,
                                               Deadline by) override {
-        CB_CO_TRY(committed,
-                  co_await parts_.committer.open_token(std::move(plan), token, last, by));
-        co_await publish(committed, by);
-        co_return std::move(committed);
+        return commit_and_publish(parts_.committer.open_token(std::move(plan), token, last, by),
+                                  by);
     }
 
     Task<Result<store::Committed>> adjust(AdjustmentPlan plan, Deadline by) override {
-        CB_CO_TRY(committed, co_await parts_.committer.adjust(std::move(plan), by));
-        co_await publish(committed, by);
-        co_return std::move(committed);
+        return commit_and_publish(parts_.committer.adjust(std::move(plan), by), by);
     }
 
     Task<Result<store::Committed>> unwind(UnwindPlan plan, Deadline by) override {
-        CB_CO_TRY(committed, co_await parts_.committer.unwind(std::move(plan), by));
+        const std::uint64_t drops = parts_.local.drops();
+        auto work = parts_.committer.unwind(std::move(plan), by);
+        CB_CO_TRY(committed, co_await landed(std::move(work)));
         forget_chain(committed.cursor);  // also what was only read at an orphaned block
-        co_await publish(committed, by);
+        co_await publish(committed, drops, by);
         co_return std::move(committed);
     }
 
     void saw_head(BlockRef head, bool cursor_is_head) override {
-        ChainPosition position = parts_.tip.read();
-        position.head = head.number.value;
-        if (cursor_is_head) position.at_head = parts_.clock.wall();
-        parts_.tip.write(position);
+        change_position([&](ChainPosition& position) {
+            position.head = head.number.value;
+            if (cursor_is_head) position.at_head = parts_.clock.wall();
+        });
     }
 
     void saw_finality(BlockNumber safe, BlockNumber finalized) override {
-        ChainPosition position = parts_.tip.read();
-        position.safe = safe.value;
-        position.finalized = finalized.value;
-        parts_.tip.write(position);
+        change_position([&](ChainPosition& position) {
+            position.safe = safe.value;
+            position.finalized = finalized.value;
+        });
     }
 
-    void loaded(const Cursor& cursor, Time block_time) override {
+    void loaded(const Cursor& cursor, Time block_time, Role role) override {
         forget_chain(cursor);
-        ChainPosition position = parts_.tip.read();
-        position.at_head = std::max(position.at_head, block_time);
-        parts_.tip.write(position);
+        change_position([&](ChainPosition& position) {
+            position.standby = role == Role::standby;
+            position.at_head = std::max(position.at_head, block_time);
+            raise_redis_floor(position);  // of the cursor's block too: it was perhaps adjusted
+        });
     }
 
     void distrust_redis() override {
-        const ChainPosition position = parts_.tip.read();
-        raise_redis_floor({position.epoch, next(position.cursor.number)});
+        parts_.tip.distrust_redis();
+        change_position([](ChainPosition&) {});
     }
 
     void observed_ahead(const BlockRef& block) override {
@@ -101,40 +99,85 @@ class PublishingWriter final : public LedgerWriter {
         std::erase_if(observed_, [&](auto& block) { return block.number <= applied.number; });
         if (!replaced) return;
         parts_.local.drop_chain(parts_.tip.chain());
-        raise_redis_floor({parts_.tip.read().epoch, next(applied.number)});
+        distrust_redis();
     }
 
-    void move_cursor(const Cursor& cursor, bool redis_behind = false) {
+    /// All changes of the board go through here, so that doubts about Redis are answered: by the
+    /// cursor, unless what is on its way may already stand in the store above it.
+    template <class Change>
+    void change_position(Change change) {
+        const std::uint64_t doubts = parts_.tip.redis_doubts();
         ChainPosition position = parts_.tip.read();
-        position.redis_behind = redis_behind;
+        change(position);
+        if (position.redis_doubts != doubts && under_way_ == 0) {
+            raise_redis_floor(position);
+            position.redis_doubts = doubts;
+        }
+        parts_.tip.write(position);
+    }
+
+    static void raise_redis_floor(ChainPosition& position) {
+        const Version above{position.epoch, next(position.cursor.number)};
+        position.redis_floor = std::max(position.redis_floor, above);
+    }
+
+    static void move_to(const Cursor& cursor, ChainPosition& position) {
         position.cursor = cursor.block;
         position.epoch = cursor.epoch;
         position.known = true;
-        parts_.tip.write(position);
-    }
-
-    void redis_caught_up() {
-        ChainPosition position = parts_.tip.read();
-        position.redis_behind = false;
-        parts_.tip.write(position);
-    }
-
-    void raise_redis_floor(const Version& floor) {
-        ChainPosition position = parts_.tip.read();
-        position.redis_floor = std::max(position.redis_floor, floor);
-        position.redis_behind = false;
-        parts_.tip.write(position);
     }
 
     /// Nothing cached of this chain may be used again but what is read from now on.
     void forget_chain(const Cursor& cursor) {
         parts_.local.begin_block(parts_.tip.chain(), cursor.version());
         parts_.local.drop_chain(parts_.tip.chain());
-        raise_redis_floor(cursor.version());
-        move_cursor(cursor);
+        change_position([&](ChainPosition& position) {
+            move_to(cursor, position);
+            position.redis_behind = false;
+            position.redis_floor = std::max(position.redis_floor, cursor.version());
+        });
     }
 
-    Task<void> publish(const store::Committed& committed, Deadline by) {
+    Task<Result<store::Committed>> landed(Task<Result<store::Committed>> work) {
+        struct Count {
+            unsigned& works;
+            explicit Count(unsigned& count) : works(++count) {}
+            ~Count() { --works; }
+        };
+        const Count counted(under_way_);
+        co_return co_await std::move(work);
+    }
+
+    Task<Result<store::Committed>> commit_and_publish(Task<Result<store::Committed>> work,
+                                                      Deadline by) {
+        const std::uint64_t drops = parts_.local.drops();
+        CB_CO_TRY(committed, co_await landed(std::move(work)));
+        co_await publish(committed, drops, by);
+        co_return std::move(committed);
+    }
+
+    /// `drops` are the local tier's of before the commit.
+    Task<void> publish(const store::Committed& committed, std::uint64_t drops, Deadline by) {
+        auto entries = write_through(committed, drops);
+        const bool told = parts_.redis != nullptr && !committed.totals.empty();
+        change_position([&](ChainPosition& position) {
+            move_to(committed.cursor, position);
+            position.redis_behind = told;
+        });
+        if (!told) co_return;
+        const auto published = co_await tell_redis(std::move(entries), committed, drops, by);
+        change_position([&](ChainPosition& position) {
+            position.redis_behind = false;
+            if (!published) raise_redis_floor(position);
+        });
+        if (!published)
+            telemetry::log(telemetry::LogLevel::debug, "balances not published to redis",
+                           {{"chain", parts_.tip.chain().value}, {"error", published.error()}});
+    }
+
+    /// What Redis is to be told of it.
+    std::vector<cache::CacheEntry> write_through(const store::Committed& committed,
+                                                 std::uint64_t drops) {
         const Cursor& cursor = committed.cursor;
         const Time now = parts_.clock.wall();
         const Instant started = parts_.clock.now();
@@ -145,27 +188,33 @@ class PublishingWriter final : public LedgerWriter {
             const Token* token = parts_.tokens.find(total.key.chain, total.key.token);
             if (token == nullptr) continue;
             const Balance balance{total.amount, cursor.version(), cursor.block.hash, now};
-            parts_.local.put(total.key,
-                             local_entry(*token, balance, started + parts_.settings.local_ttl),
-                             started);
-            entries.push_back({total.key, balance});
+            auto entry = local_entry(*token, balance, started + parts_.settings.local_ttl);
+            if (parts_.local.put(total.key, std::move(entry), started, drops))
+                entries.push_back({total.key, balance});
         }
-        const bool told = parts_.redis != nullptr && !entries.empty();
-        move_cursor(cursor, told);
-        if (!told) co_return;
-        const auto published = co_await parts_.redis->publish(
-            std::move(entries), by.at_most(parts_.clock, parts_.settings.redis_timeout));
-        if (published) {
-            redis_caught_up();
-            co_return;
-        }
-        distrust_redis();
-        telemetry::log(telemetry::LogLevel::debug, "balances not published to redis",
-                       {{"chain", parts_.tip.chain().value}, {"error", published.error()}});
+        return entries;
+    }
+
+    /// A user whose wallets changed since the commit began is forgotten: the total may be the one
+    /// of before, and may reach Redis after the change made it forget.
+    Task<Result<void>> tell_redis(std::vector<cache::CacheEntry> entries,
+                                  const store::Committed& committed, std::uint64_t drops,
+                                  Deadline by) {
+        const Millis patience = parts_.settings.redis_timeout;
+        CB_CO_CHECKED(co_await parts_.redis->publish(std::move(entries),
+                                                     by.at_most(parts_.clock, patience)));
+        std::vector<BalanceKey> late;
+        for (const store::UserTotal& total : committed.totals)
+            if (parts_.local.dropped_since(drops, total.key.user.value, total.key.chain))
+                late.push_back(total.key);
+        if (late.empty()) co_return Result<void>{};
+        co_return co_await parts_.redis->forget(std::move(late),
+                                                by.at_most(parts_.clock, patience));
     }
 
     WriterParts parts_;
     std::vector<BlockRef> observed_;
+    unsigned under_way_ = 0;  // units of work that the store was given and has not answered
 };
 
 }  // namespace

@@ -5,10 +5,14 @@
 
 namespace custodialbridge::ledger {
 
+bool is_followed(const Token& token) {
+    return token.realtime && token.kind == TokenKind::erc20;
+}
+
 cache::LocalBalance local_entry(const Token& token, const Balance& balance, Instant expires) {
     cache::LocalBalance entry;
     entry.balance = balance;
-    entry.followed = token.realtime;
+    entry.followed = is_followed(token);
     entry.decimals = token.decimals;
     entry.symbol = token.symbol;
     entry.units = format_units(balance.amount, token.decimals);
@@ -32,7 +36,7 @@ std::uint64_t seconds_between(Time since, Time now) {
 
 void show(cache::LocalBalance& entry, const ChainPosition& position, Time now, Tier tier,
           BalanceView& out) {
-    const bool at_cursor = entry.current && position.known &&
+    const bool at_cursor = entry.current && position.known && !position.standby &&
                            Version{position.epoch, position.cursor.number} >= entry.balance.version;
     out.symbol.swap(entry.symbol);
     out.units.swap(entry.units);

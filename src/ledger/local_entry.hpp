@@ -8,6 +8,10 @@
 
 namespace custodialbridge::ledger {
 
+/// Whether the ledger keeps the token's balances by its events. An nft may be asked for in real
+/// time, but nobody tells when its balance changes.
+bool is_followed(const Token& token);
+
 /// With the amount already printed, so that a hit prints nothing.
 cache::LocalBalance local_entry(const Token& token, const Balance& balance, Instant expires);
 

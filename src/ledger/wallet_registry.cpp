@@ -1,5 +1,7 @@
 #include "custodialbridge/ledger/wallet_registry.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include "custodialbridge/ledger/make_ledger.hpp"
 #include "custodialbridge/runtime/run_together.hpp"
 
@@ -7,24 +9,57 @@ namespace custodialbridge::ledger {
 
 namespace {
 
+/// The task goes on to its end when the caller is cancelled: what has changed the store must reach
+/// the caches.
+template <class T>
+Task<T> to_its_end(Task<T> task) {
+    namespace asio = boost::asio;
+    const auto executor = co_await asio::this_coro::executor;
+    auto uncancelled =
+        asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+    co_return co_await asio::co_spawn(executor, std::move(task), std::move(uncancelled));
+}
+
+/// A lost answer may be a commit; one that says why nothing was changed is not.
+template <class T>
+cache::Change outcome_of(const Result<T>& result) {
+    if (result) return cache::Change::made;
+    const Errc code = result.error().code();
+    const bool may_be_made = code == Errc::unavailable || code == Errc::timed_out;
+    return may_be_made ? cache::Change::unknown : cache::Change::not_made;
+}
+
+/// From before the row is written, since the next commit may already count by it, until Redis has
+/// forgotten what was so before.
+class Changing {
+  public:
+    Changing(cache::LocalCache& local, UserId user, ChainId chain)
+        : local_(local), user_(std::move(user)), chain_(chain) {
+        local_.begin_change(user_, chain_);
+    }
+    ~Changing() { local_.end_change(user_, chain_, outcome); }
+    Changing(const Changing&) = delete;
+    Changing& operator=(const Changing&) = delete;
+
+    cache::Change outcome = cache::Change::unknown;
+
+  private:
+    cache::LocalCache& local_;
+    const UserId user_;
+    const ChainId chain_;
+};
+
 class ForgettingRegistry final : public WalletRegistry {
   public:
     explicit ForgettingRegistry(RegistryParts parts) : parts_(std::move(parts)) {}
 
     Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
                                        bool is_deployed, Deadline by) override {
-        if (auto known = check(chain, address); !known) co_return known.error();
-        auto put = co_await parts_.wallets.put(user, chain, address, is_deployed, by);
-        // A lost answer may be a commit: what is cached of the user must go in every case.
-        if (!put || put->created) co_await changed(std::move(user), chain, by);
-        co_return std::move(put);
+        return to_its_end(put_now(std::move(user), chain, address, is_deployed, by));
     }
 
     Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) override {
-        if (auto known = check(chain, address); !known) co_return known.error();
-        auto removed = co_await parts_.wallets.remove(user, chain, address, by);
-        co_await changed(std::move(user), chain, by);
-        co_return std::move(removed);
+        return to_its_end(remove_now(std::move(user), chain, address, by));
     }
 
     Task<Result<store::WalletPage>> list(UserId user, std::optional<ChainId> chain,
@@ -36,6 +71,27 @@ class ForgettingRegistry final : public WalletRegistry {
     const TokenRegistry& tokens() const override { return parts_.tokens; }
 
   private:
+    Task<Result<store::PutWallet>> put_now(UserId user, ChainId chain, Address address,
+                                           bool is_deployed, Deadline by) {
+        if (auto known = check(chain, address); !known) co_return known.error();
+        Changing changing(parts_.local, user, chain);
+        auto put = co_await parts_.wallets.put(user, chain, address, is_deployed, by);
+        changing.outcome = put && !put->created ? cache::Change::not_made : outcome_of(put);
+        if (changing.outcome != cache::Change::not_made)
+            co_await runtime::on(parts_.sync_loop, forget(std::move(user), chain, by));
+        co_return std::move(put);
+    }
+
+    Task<Result<void>> remove_now(UserId user, ChainId chain, Address address, Deadline by) {
+        if (auto known = check(chain, address); !known) co_return known.error();
+        Changing changing(parts_.local, user, chain);
+        auto removed = co_await parts_.wallets.remove(user, chain, address, by);
+        changing.outcome = outcome_of(removed);
+        if (changing.outcome != cache::Change::not_made)
+            co_await runtime::on(parts_.sync_loop, forget(std::move(user), chain, by));
+        co_return std::move(removed);
+    }
+
     Result<void> check(ChainId chain, const Address& address) const {
         if (!parts_.tokens.has_chain(chain))
             return Error(Errc::not_found,
@@ -43,13 +99,6 @@ class ForgettingRegistry final : public WalletRegistry {
         if (address.is_zero())
             return Error(Errc::invalid, "the zero address is nobody's wallet");
         return {};
-    }
-
-    Task<void> changed(UserId user, ChainId chain, Deadline by) {
-        parts_.local.drop_user(user,
-                               chain);  // fills that were read before are refused from here on
-        co_await runtime::on(parts_.sync_loop, forget(user, chain, by));
-        parts_.local.drop_user(user, chain);  // what was filled from Redis meanwhile
     }
 
     Task<void> forget(UserId user, ChainId chain, Deadline by) {

@@ -83,7 +83,8 @@ Task<Result<Progress>> Leadership::stand_by() {
 
 void Leadership::show(const store::ChainState& state) {
     chain_.cursor = state.cursor;
-    if (shown_ != state.cursor) chain_.parts.writer.loaded(state.cursor, state.cursor_time);
+    if (shown_ != state.cursor)
+        chain_.parts.writer.loaded(state.cursor, state.cursor_time, ledger::Role::standby);
     shown_ = state.cursor;
     if (state.safe && state.finalized)
         chain_.parts.writer.saw_finality(*state.safe, *state.finalized);

@@ -6,7 +6,9 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +34,13 @@ struct LocalBalance {
     Instant expires;  ///< given earlier than the TTL (an unknown user), kept; else the TTL
 };
 
+/// What became of a change of a user's wallets.
+enum class Change : std::uint8_t {
+    made,
+    not_made,  ///< what was cached before is still so
+    unknown    ///< what was cached before is only better than nothing
+};
+
 class LocalCache {
   public:
     LocalCache(std::size_t capacity, Millis ttl);
@@ -46,36 +55,65 @@ class LocalCache {
               bool& expired);
 
     /// The ledger's writer is about to publish `version`'s block of `chain`, whose changed balances
-    /// follow with `put`. Fills read at an older cursor can from now on not be `current`. Writer's
-    /// thread only.
+    /// follow with `put`. Fills read at an older cursor can from now on not be `current`. The same
+    /// version again: what the ledger says of that block has changed; of followed values, only
+    /// fills whose ticket is taken from now on are kept. Writer's thread only.
     void begin_block(ChainId chain, Version version);
 
-    /// Write-through of a committed balance; always wins over older versions.
-    void put(const BalanceKey& key, LocalBalance value, Instant now);
+    /// Counts dropped users. To be taken before a commit, and given to `put`. Any thread.
+    std::uint64_t drops() const { return drops_.load(); }
+
+    /// Write-through of a committed balance; always wins over older versions. False, and nothing
+    /// kept of the key, when its user was perhaps dropped after `drops` was taken, or is changing:
+    /// then it may be the sum of other wallets.
+    bool put(const BalanceKey& key, LocalBalance value, Instant now,
+             std::uint64_t drops = kNothingDropped);
+
+    /// What `put` looks at. Any thread.
+    bool dropped_since(std::uint64_t drops, std::string_view user, ChainId chain) const;
 
     /// To be taken before a lower tier is read, and given to `fill`. Any thread.
     std::uint64_t ticket(std::string_view user, ChainId chain) const;
 
     /// A value read from a lower tier as of `value.balance.version`. False, and nothing kept, when
-    /// a newer one is held or the user was dropped after `ticket` was taken. Followed values become
-    /// `current` when no block after that version was published. Any thread.
+    /// a newer one is held or the value is `overtaken`. Followed values become `current` when no
+    /// block after that version was published. Any thread.
     bool fill(const BalanceKey& key, LocalBalance value, std::uint64_t ticket, Instant now);
+
+    /// True when, after `ticket` was taken, the user was dropped or is changing or, for a followed
+    /// value, the ledger has changed what it says of that version. Any thread.
+    bool overtaken(const BalanceKey& key, const Version& version, bool followed,
+                   std::uint64_t ticket) const;
+
+    /// A value that was filled is on its way to a tier that others read: until the end, what that
+    /// tier holds of the user may be overtaken. For each begin one end. Any thread.
+    void begin_sharing(const UserId& user, ChainId chain);
+    void end_sharing(const UserId& user, ChainId chain);
+    bool is_sharing(const UserId& user, ChainId chain) const;
 
     /// Forgets all of a chain's entries (catching up: too many changes to write through).
     void drop_chain(ChainId chain);
 
-    /// Forgets a user's entries on a chain (their set of wallets changed); fills whose ticket was
-    /// taken before this call are refused. Any thread.
+    /// Forgets a user's entries on a chain; fills and puts whose ticket was taken before this call
+    /// are refused. Any thread.
     void drop_user(const UserId& user, ChainId chain);
+
+    /// The user's set of wallets on a chain is about to change; in between nothing new of theirs is
+    /// kept, at the end they are dropped if it was made. For each begin one end. Any thread.
+    void begin_change(const UserId& user, ChainId chain);
+    void end_change(const UserId& user, ChainId chain, Change change);
 
     std::size_t size() const;
 
   private:
+    static constexpr std::uint64_t kNothingDropped = std::numeric_limits<std::uint64_t>::max();
+
     struct Shard;  // chosen by user and chain, so that a user's entries of a chain share one
     static constexpr std::size_t kShards = 64;
     std::unique_ptr<std::array<Shard, kShards>> shards_;
     std::size_t capacity_per_shard_;
     Millis ttl_;
+    std::atomic<std::uint64_t> drops_{0};
 };
 
 }  // namespace custodialbridge::cache

@@ -1,6 +1,7 @@
 /// The real Redis tier, over hiredis on the given loop. Reconnects by itself, backed off.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "custodialbridge/cache/balance_cache.hpp"
@@ -12,8 +13,13 @@ namespace custodialbridge::cache {
 
 /// `invalid` when the URL is malformed. Connecting happens in the background: the first calls may
 /// be `unavailable`.
+///
+/// `returned` is called on the loop whenever Redis is there again after the connection broke,
+/// before it answers anything: it may have lost what it had acknowledged (a restart, a replica that
+/// took over).
 Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings,
                                                  runtime::Executor executor, runtime::Clock& clock,
-                                                 runtime::Random& random);
+                                                 runtime::Random& random,
+                                                 std::function<void()> returned = {});
 
 }  // namespace custodialbridge::cache

@@ -40,6 +40,7 @@ class ChainReader {
 
 class LedgerWriter;
 
+/// At least one confirmation (checked).
 std::unique_ptr<ChainReader> make_chain_reader(runtime::Executor sync_loop, rpc::RpcClient& rpc,
                                                store::WalletDirectory& wallets,
                                                LedgerWriter& writer, const ChainTip& tip,

@@ -24,6 +24,12 @@ enum class Pace : std::uint8_t {
     catching_up  ///< too many changes: the chain's cached entries are dropped instead
 };
 
+/// Whether this process is the one that writes the chain's ledger.
+enum class Role : std::uint8_t {
+    writer,
+    standby  ///< what it reads is true as of its own block, and it neither asks nor fills Redis
+};
+
 class LedgerWriter {
   public:
     virtual ~LedgerWriter() = default;
@@ -40,11 +46,12 @@ class LedgerWriter {
     virtual void saw_finality(BlockNumber safe, BlockNumber finalized) = 0;
 
     /// The stored cursor after (re)loading it, and its block's timestamp: what ages count from
-    /// until the head is seen. Raises the Redis floor.
-    virtual void loaded(const Cursor& cursor, Time block_time) = 0;
+    /// until the head is seen. Nothing that was cached before is used: of Redis, only entries of
+    /// later blocks. The role is good until the next call.
+    virtual void loaded(const Cursor& cursor, Time block_time, Role role = Role::writer) = 0;
 
-    /// What Redis holds of this chain was perhaps not replaced: from now on only newer entries are
-    /// used.
+    /// What Redis holds of this chain was perhaps not replaced: from now on only entries of later
+    /// blocks are used. From other threads: ChainTip::distrust_redis.
     virtual void distrust_redis() = 0;
 
     /// A pinned read of a block that the ledger has not applied is about to be cached. Should

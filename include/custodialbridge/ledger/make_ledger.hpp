@@ -31,7 +31,7 @@ struct TierSettings {
 /// null.
 struct ReaderParts {
     const TokenRegistry& tokens;
-    const ChainBoard& board;
+    ChainBoard& board;
     cache::LocalCache& local;
     std::unique_ptr<cache::BalanceCache> redis;
     store::BalanceStore& balances;

@@ -52,6 +52,35 @@ TEST(RedisFailure, IsOverAfterARestartWithoutANewObject) {
     }
 }
 
+TEST(RedisFailure, IsToldOfWhenItIsOver) {
+    RedisServer server;
+    LoopedCache cache(impatient(server.unix_url()));
+    ASSERT_TRUE(cache.await_connected());
+    EXPECT_EQ(cache.returns, 0);
+    server.stop();
+    EXPECT_FALSE(cache.run(cache->ping(cache.soon())));
+    EXPECT_EQ(cache.returns, 0);
+    server.start();
+    ASSERT_TRUE(cache.await_connected());
+    EXPECT_EQ(cache.returns, 1);
+    server.pause();  // nobody knows who answers after it
+    EXPECT_EQ(code_of(cache.run(cache->ping(cache.soon()))), Errc::timed_out);
+    server.resume();
+    ASSERT_TRUE(cache.await_connected());
+    EXPECT_EQ(cache.returns, 2);
+}
+
+TEST(RedisFailure, OfTheFirstConnectionIsNotAReturn) {
+    RedisServer server;
+    server.stop();
+    LoopedCache cache(impatient(server.unix_url()));
+    EXPECT_FALSE(cache.run(cache->ping(cache.soon())));
+    cache.loop().run_for(Millis(50));
+    server.start();
+    ASSERT_TRUE(cache.await_connected());
+    EXPECT_EQ(cache.returns, 0);
+}
+
 TEST(RedisFailure, BreaksTheCallsThatAreUnderWay) {
     RedisServer server;
     Settings settings = impatient(server.unix_url());

@@ -20,7 +20,9 @@ namespace custodialbridge::cache {
 class LoopedCache {
   public:
     explicit LoopedCache(const Settings& settings)
-        : cache_(make_redis(settings, loop_.get_executor(), clock_, random_).value()) {}
+        : cache_(make_redis(settings, loop_.get_executor(), clock_, random_, [this] {
+                     ++returns;
+                 }).value()) {}
 
     BalanceCache& operator*() { return *cache_; }
     BalanceCache* operator->() { return cache_.get(); }
@@ -59,6 +61,8 @@ class LoopedCache {
         std::vector<CacheEntry> entries{{key, balance}};
         return run(cache_->publish(std::move(entries), soon()));
     }
+
+    int returns = 0;  ///< how often Redis was there again
 
   private:
     boost::asio::io_context loop_;

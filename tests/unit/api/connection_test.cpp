@@ -357,7 +357,7 @@ TEST_F(Connections, APortInUseIsSaidSo) {
     auto second = make_http_server(settings, services);
     const auto started = second->start();
     ASSERT_FALSE(started);
-    EXPECT_EQ(started.error().code(), Errc::invalid);
+    EXPECT_EQ(started.error().code(), Errc::unavailable);
     EXPECT_THAT(started.error().message(), HasSubstr(address));
     server = std::move(first);
 }

@@ -41,11 +41,16 @@ TEST_F(ChainReaderTest, ReadsAsDeepAsItIsConfiguredWhenTheCallerDoesNotSay) {
     EXPECT_EQ(seen->block, block(3));
 }
 
-TEST_F(ChainReaderTest, ReadsTheFirstBlockWhenTheChainIsShorterThanThat) {
+TEST_F(ChainReaderTest, IsToldOfAtLeastOneConfirmation) {
+    EXPECT_DEATH(make_chain_reader(loop.executor(), rpc, store, *writer, *board->find(kChain), 0,
+                                   loop.clock),
+                 "check failed");
+}
+
+TEST_F(ChainReaderTest, SaysThatTheChainIsShorterThanThat) {
     const auto seen = read(kAliceUser, 1'000);
-    ASSERT_TRUE(seen);
-    EXPECT_EQ(seen->block, block(0));
-    EXPECT_EQ(seen->amount, 0);
+    ASSERT_FALSE(seen);
+    EXPECT_EQ(seen.error().code(), Errc::limited);
 }
 
 TEST_F(ChainReaderTest, SaysThatAUserHasNoWallet) {

@@ -54,6 +54,66 @@ TEST_F(RedisFloor, RisesWhenTheProcessBegins) {
     EXPECT_EQ(say(kAliceUser), "99 database @3");
 }
 
+/// Killed after an adjustment at the cursor was committed, before Redis was told.
+TEST_F(RedisFloor, IsAboveTheCursorWhenTheProcessBegins) {
+    step({{kCpop, kAlice, kBob, 1}});
+    AdjustmentPlan plan{kChain, cursor(), MoveKind::sync, {{WalletId{1}, kCpopId, 55}}};
+    loop.run(store.adjust(plan, soon())).value();
+    ASSERT_EQ(redis_says(kAliceUser), "99");
+    restart();
+    EXPECT_EQ(say(kAliceUser), "55 database @2");
+    step();
+    drop_local();
+    EXPECT_EQ(say(kAliceUser), "55 database @3");
+}
+
+/// A Redis that has come back without what it was told last.
+TEST_F(RedisFloor, RisesWhenRedisHasBeenAway) {
+    const auto before = redis.entries;
+    step({{kCpop, kAlice, kBob, 1}});
+    step();
+    redis.entries = before;
+    board->distrust_redis();
+    drop_local();
+    EXPECT_EQ(say(kAliceUser), "99 database @3");
+    redis.entries = before;
+    saw_head();
+    drop_local();
+    EXPECT_EQ(say(kAliceUser), "99 database @3");
+    step({{kCpop, kAlice, kBob, 1}});
+    drop_local();
+    EXPECT_EQ(say(kAliceUser), "98 redis @4");
+}
+
+TEST_F(RedisFloor, CountsWhenRedisAnswersNotWhenItWasAsked) {
+    step({{kCpop, kAlice, kBob, 1}});
+    drop_local();
+    plant({0, {2}}, 12'345);
+    auto gate = redis.script.hold(Point::answering, "find", loop.executor());
+    auto slow = loop.start(reader->read(key_of(kAliceUser), view, soon()));
+    ASSERT_EQ(gate->waiting(), 1u);
+    board->distrust_redis();
+    gate->open();
+    loop.settle();
+    ASSERT_TRUE(slow.done());
+    EXPECT_EQ(said(), "99 database @2");
+}
+
+TEST_F(RedisFloor, RisesAboveABlockThatWasOnItsWayWhenRedisWasDistrusted) {
+    chain.mine({{kCpop, kAlice, kBob, 1}});
+    auto gate = store.script.hold(Point::answering, "commit", loop.executor());
+    auto committing = loop.start(applying());
+    board->distrust_redis();
+    saw_head();
+    plant({0, {2}}, 12'345);  // by a reader of the database
+    gate->open();
+    loop.settle();
+    ASSERT_TRUE(committing.done());
+    plant({0, {2}}, 12'345);
+    drop_local();
+    EXPECT_EQ(say(kAliceUser), "99 database @2");
+}
+
 TEST_F(RedisFloor, KeepsEntriesOfBeforeAnUnwindOut) {
     step({{kCpop, kAlice, kBob, 1}});
     step({{kCpop, kAlice, kBob, 1}});

@@ -25,8 +25,10 @@ using testing::Point;
 inline constexpr ChainId kChain{7};
 inline constexpr TokenId kCpopId{1};  // followed from events
 inline constexpr TokenId kUsdtId{2};  // polled
+inline constexpr TokenId kDeedId{3};  // an nft; asked for in real time, and yet not followed
 inline const Address kCpop = address(0xc0);
 inline const Address kUsdt = address(0xc1);
+inline const Address kDeed = address(0xc2);
 inline const Address kAlice = address(1);
 inline const Address kBob = address(2);
 inline const Address kZero{};
@@ -45,6 +47,8 @@ class LedgerModel {
         telemetry::set_log_level(telemetry::LogLevel::error);
         tokens.push_back(token(kCpopId, kCpop, true));
         tokens.push_back(token(kUsdtId, kUsdt, false));
+        tokens.push_back(token(kDeedId, kDeed, true));
+        tokens.back().kind = TokenKind::erc721;
         registry = TokenRegistry(tokens);
         settings.local_ttl = Millis{30'000};
         start();
@@ -110,7 +114,10 @@ class LedgerModel {
         open_waiting();
     }
 
-    void open_waiting() {
+    void open_waiting() { loop.run(writer->open(opening_plan(), soon())).value(); }
+
+    /// Of all wallets that wait, at the cursor.
+    OpeningPlan opening_plan() const {
         OpeningPlan plan;
         plan.chain = kChain;
         plan.at = cursor();
@@ -121,7 +128,7 @@ class LedgerModel {
             plan.balances.push_back(
                 {id, kCpopId, testing::ModelChain::balance_in(state, kCpop, row.wallet.address)});
         }
-        loop.run(writer->open(plan, soon())).value();
+        return plan;
     }
 
     /// The plan of the chain's block after the cursor.
