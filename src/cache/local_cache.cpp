@@ -35,6 +35,13 @@ void live_on(LocalBalance& held, const LocalBalance& confirmation) {
     held.balance.as_of = std::max(held.balance.as_of, confirmation.balance.as_of);
 }
 
+// A chain read ahead of the ledger, of a key that the ledger follows: the blocks up to it will not
+// change it, and later ones replace it.
+void follow_on(LocalBalance& held) {
+    held.followed = true;
+    held.current = true;
+}
+
 bool same_amount(const LocalBalance& a, const LocalBalance& b) {
     return a.known == b.known && a.balance.amount == b.balance.amount;
 }
@@ -189,7 +196,10 @@ bool LocalCache::put(const BalanceKey& key, LocalBalance value, Instant now, std
         if (entry != nullptr) shard.evict(*entry);
         return false;
     }
-    if (entry != nullptr && version < entry->value.balance.version) return true;
+    if (entry != nullptr && version < entry->value.balance.version) {
+        if (value.followed && same_amount(entry->value, value)) follow_on(entry->value);
+        return true;
+    }
     // Nobody asked for a key that was not there: it enters where it is the first to leave.
     if (entry == nullptr)
         entry = &shard.add(place.key, LruSlab::End::least_recent, capacity_per_shard_);
@@ -223,9 +233,11 @@ bool LocalCache::fill(const BalanceKey& key, LocalBalance value, std::uint64_t t
     if (ticket < mark.lost_at && version < mark.lost) return false;
     if (version.epoch < mark.published.epoch) return false;  // read before a reorg was unwound
 
+    LocalEntry* entry = shard.entries.find(place.key);
+    if (entry != nullptr && entry->value.current && same_amount(entry->value, value))
+        value.followed = true;
     value.current = value.followed && version >= mark.published;
     value.expires = value.expires > now ? std::min(value.expires, now + ttl_) : now + ttl_;
-    LocalEntry* entry = shard.entries.find(place.key);
     if (entry != nullptr) {
         LocalBalance& held = entry->value;
         if (is_less_of_the_same(value, held, mark)) {
@@ -282,6 +294,20 @@ void LocalCache::drop_chain(ChainId chain) {
     }
 }
 
+void LocalCache::age_chain(ChainId chain) {
+    for (Shard& shard : *shards_) {
+        std::lock_guard lock(shard.mutex);
+        shard.entries.erase_if([&](LocalEntry& entry) {
+            if (entry.chain != chain) return false;
+            shard.let_go(entry);
+            entry.value.expires = {};
+            entry.value.current = false;
+            entry.written_through = false;
+            return false;
+        });
+    }
+}
+
 void LocalCache::drop_user(const UserId& user, ChainId chain) {
     Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
     std::lock_guard lock(shard.mutex);
@@ -299,7 +325,7 @@ void LocalCache::end_change(const UserId& user, ChainId chain, Change change) {
     Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
     std::lock_guard lock(shard.mutex);
     if (change == Change::made) shard.drop_user(user.value, chain, ++drops_);
-    if (change == Change::unknown) shard.age_user(user.value, chain, ++drops_);
+    if (change != Change::made) shard.age_user(user.value, chain, ++drops_);
     const auto one = std::find(shard.changing.begin(), shard.changing.end(),
                                std::pair(user.value, chain));
     if (one != shard.changing.end()) shard.changing.erase(one);

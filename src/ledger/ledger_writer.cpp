@@ -70,7 +70,9 @@ class PublishingWriter final : public LedgerWriter {
     }
 
     void loaded(const Cursor& cursor, Time block_time, Role role) override {
-        forget_chain(cursor);
+        parts_.local.begin_block(parts_.tip.chain(), cursor.version());
+        parts_.local.age_chain(parts_.tip.chain());
+        stand_at(cursor);
         change_position([&](ChainPosition& position) {
             position.standby = role == Role::standby;
             position.at_head = std::max(position.at_head, block_time);
@@ -131,6 +133,10 @@ class PublishingWriter final : public LedgerWriter {
     void forget_chain(const Cursor& cursor) {
         parts_.local.begin_block(parts_.tip.chain(), cursor.version());
         parts_.local.drop_chain(parts_.tip.chain());
+        stand_at(cursor);
+    }
+
+    void stand_at(const Cursor& cursor) {
         change_position([&](ChainPosition& position) {
             move_to(cursor, position);
             position.redis_behind = false;

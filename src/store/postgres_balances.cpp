@@ -60,9 +60,14 @@ Result<std::uint64_t> count_rows(Connection& session, ChainId chain, Deadline by
 }  // namespace
 
 Task<Result<StoredBalance>> PostgresBalances::find(BalanceKey key, Deadline by) {
-    return database_.run(by, [key = std::move(key), by](Connection& session) {
+    auto work = [key = std::move(key), by](Connection& session) {
         return find_balance(session, key, by);
-    });
+    };
+    auto found = co_await database_.run(by, work);
+    // A session that had been idle may turn out to be gone: the server was restarted meanwhile.
+    const bool lost = !found && found.error().code() == Errc::unavailable;
+    if (lost && !by.passed(database_.clock())) found = co_await database_.run(by, work);
+    co_return std::move(found);
 }
 
 Task<Result<std::vector<BalanceName>>> PostgresBalances::unsettled(ChainId chain, Deadline by) {

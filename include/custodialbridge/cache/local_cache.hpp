@@ -37,8 +37,8 @@ struct LocalBalance {
 /// What became of a change of a user's wallets.
 enum class Change : std::uint8_t {
     made,
-    not_made,  ///< what was cached before is still so
-    unknown    ///< what was cached before is only better than nothing
+    not_made,  ///< what was cached is to be confirmed: blocks meanwhile may have passed it by
+    unknown    ///< what was cached is only better than nothing
 };
 
 class LocalCache {
@@ -93,6 +93,10 @@ class LocalCache {
 
     /// Forgets all of a chain's entries (catching up: too many changes to write through).
     void drop_chain(ChainId chain);
+
+    /// The same, but what was there is still found, expired: better than nothing when every other
+    /// tier fails.
+    void age_chain(ChainId chain);
 
     /// Forgets a user's entries on a chain; fills and puts whose ticket was taken before this call
     /// are refused. Any thread.

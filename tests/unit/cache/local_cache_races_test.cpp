@@ -107,10 +107,15 @@ TEST_F(LocalTierRaces, KeepNothingOfAUserWhoseWalletsAreChanging) {
     EXPECT_TRUE(fill(at(120, 6)));
 }
 
-TEST_F(LocalTierRaces, KeepWhatWasThereWhenNothingWasChanged) {
+TEST_F(LocalTierRaces, WantWhatWasThereConfirmedWhenNothingWasChanged) {
     ASSERT_TRUE(fill(at(119, 4)));
     cache.begin_change(alice.user, kChain);
     cache.end_change(alice.user, kChain, Change::not_made);
+    LocalBalance held;
+    bool expired = false;
+    ASSERT_TRUE(cache.find("alice", kChain, kToken, kNow, held, expired));
+    EXPECT_TRUE(expired);
+    EXPECT_TRUE(fill(at(119, 4)));
     EXPECT_TRUE(find(alice));
 }
 
