@@ -228,7 +228,7 @@ class TieredReader final : public BalanceReader {
         if (reader == parts_.chains.end()) co_return unknown_token(key);
         const auto seen = co_await reader->second->read(key.user, token, confirmations, by);
         if (!seen) {
-            if (confirmations > 0 && seen.error().code() == Errc::limited)
+            if (confirmations > 1 && seen.error().code() == Errc::not_found)
                 co_return ReadFailure{NoBalance::too_deep, seen.error().message()};
             chain_.failed.add();
             co_return ReadFailure{NoBalance::chain_unavailable, seen.error().message()};

@@ -62,7 +62,7 @@ class PinnedChainReader final : public ChainReader {
         if (confirmations > 1) {
             const std::uint64_t depth = confirmations - 1;
             if (depth > at.number.value)
-                co_return Error(Errc::limited, "the chain has only " +
+                co_return Error(Errc::not_found, "the chain has only " +
                                                    std::to_string(at.number.value + 1) +
                                                    " blocks, " + std::to_string(confirmations) +
                                                    " confirmations are asked for");

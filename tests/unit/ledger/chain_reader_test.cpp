@@ -50,7 +50,7 @@ TEST_F(ChainReaderTest, IsToldOfAtLeastOneConfirmation) {
 TEST_F(ChainReaderTest, SaysThatTheChainIsShorterThanThat) {
     const auto seen = read(kAliceUser, 1'000);
     ASSERT_FALSE(seen);
-    EXPECT_EQ(seen.error().code(), Errc::limited);
+    EXPECT_EQ(seen.error().code(), Errc::not_found);
 }
 
 TEST_F(ChainReaderTest, SaysThatAUserHasNoWallet) {
