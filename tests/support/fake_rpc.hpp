@@ -30,6 +30,7 @@ class FakeRpc final : public rpc::RpcClient {
     std::optional<std::uint64_t> state_depth;  ///< older state is pruned
     std::uint64_t log_range_max = 1'000'000;   ///< blocks in one answer
     std::size_t logs_max = 1'000'000;          ///< in one answer
+    std::optional<Bloom> bloom;                ///< in the facts, instead of the header's own
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
     std::set<Address> unreadable_holders;
@@ -78,6 +79,7 @@ class FakeRpc final : public rpc::RpcClient {
             if (block == nullptr) co_return Error(Errc::orphaned, "unknown block");
             rpc::BlockFacts facts;
             facts.header = block->header;
+            if (bloom) facts.header.logs_bloom = *bloom;
             if (logs_late == 0) append_matching(*block, filter, facts.logs);
             answer.push_back(std::move(facts));
         }

@@ -32,7 +32,7 @@ inline void require_deltas_sum_moves(const LedgerPlan& plan) {
     if (sums.size() != plan.deltas.size()) throw std::logic_error("deltas do not match the moves");
     for (const BalanceDelta& delta : plan.deltas) {
         const Net& sum = sums[{delta.wallet, delta.token}];
-        if (sum.credit != delta.credit || sum.debit != delta.debit)
+        if (difference(sum.credit, sum.debit) != difference(delta.credit, delta.debit))
             throw std::logic_error("a delta is not the sum of its moves");
     }
 }

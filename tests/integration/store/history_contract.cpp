@@ -207,9 +207,9 @@ TEST_P(AnyHistory, LeavesTheJournalsSumInEveryBalance) {
     const std::uint64_t seed = std::random_device{}();
     SCOPED_TRACE("seed " + std::to_string(seed));
     History history(store_, seed);
-    for (int step = 1; step <= 250 && !HasFatalFailure(); ++step) {
+    for (int step = 0; step < 250 && !HasFatalFailure(); ++step) {
         history.step();
-        if (step % 5 == 0 && !HasFatalFailure()) history.check();
+        if (!HasFatalFailure()) history.check();
     }
 }
 

@@ -84,7 +84,9 @@ TEST_F(BackfillTest, FetchesAheadWhileItCommits) {
     loop.pass(Millis{100});
     EXPECT_EQ(gate->waiting(), 1u);
     EXPECT_GT(rpc.ranges.size(), 1u);
-    EXPECT_LE(rpc.ranges.size(), 10u);  // held commit, two waiting, three more in flight
+    // While the first is late, four may be there: they are the held commit. One more may wait and
+    // three be in flight.
+    EXPECT_LE(rpc.ranges.size(), 8u);
     gate->open();
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(difference_from_chain(), "");

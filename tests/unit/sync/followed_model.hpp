@@ -223,4 +223,15 @@ class FollowedModel {
 
 class ListenerTest : public ::testing::Test, public FollowedModel {};
 
+class TwoWalletsFollowed : public ListenerTest {
+  protected:
+    void start_with_alice_and_bob() {
+        chain.mine({{kCpop, kZero, kAlice, 100}, {kCpop, kZero, kStranger, 1'000}});
+        add_wallet(kAlice);
+        add_wallet(kBob);
+        start();
+        ASSERT_TRUE(catch_up());
+    }
+};
+
 }  // namespace custodialbridge::sync

@@ -8,22 +8,14 @@ namespace {
 using ::testing::Contains;
 using ::testing::Not;
 
-class Following : public ListenerTest {
-  protected:
-    void start_with_alice_and_bob() {
-        chain.mine({{kCpop, kZero, kAlice, 100}, {kCpop, kZero, kStranger, 1'000}});
-        add_wallet(kAlice);
-        add_wallet(kBob);
-        start();
-        ASSERT_TRUE(catch_up());
-    }
-};
+using Following = TwoWalletsFollowed;
 
 TEST_F(Following, BeginsAtTheHeadWithoutAStartBlock) {
     chain.mine_empty(5);
     start();
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(cursor().block.number.value, 5u);
+    EXPECT_EQ(chain_row()->blocks.size(), 6u) << "those below it too: a reorg may go back there";
     EXPECT_EQ(commits(), 0u);
     EXPECT_EQ(listener->state(), ListenerState::following);
     EXPECT_TRUE(is_ready());
@@ -34,7 +26,8 @@ TEST_F(Following, BeginsRightBeforeItsStartBlock) {
     settings.start_block = {{3}};
     start();
     ASSERT_TRUE(catch_up());
-    EXPECT_EQ(commits(), 3u);
+    EXPECT_EQ(chain_row()->blocks.front().block.header.ref, chain.at(0)->header.ref);
+    EXPECT_EQ(commits(), 3u) << "from right before the start block";
     EXPECT_EQ(cursor().block.number.value, 5u);
 }
 
@@ -181,81 +174,6 @@ TEST_F(Following, ContinuesAtTheCursorAfterARestart) {
     EXPECT_EQ(cursor().epoch, 0u);
 }
 
-TEST_F(Following, SettlesAShortfallFromTheChain) {
-    start_with_alice_and_bob();
-    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}});
-    chain.mine({{kCpop, kAlice, kBob, 120}});
-    ASSERT_TRUE(catch_up());
-    loop.pass(Millis{5'000});
-    EXPECT_EQ(balance(kAlice), 30);
-    EXPECT_EQ(balance(kBob), 120);
-    EXPECT_EQ(difference_from_chain(), "");
-    EXPECT_EQ(rows_of_kind(MoveKind::sync), 2u);
-    EXPECT_EQ(listener->state(), ListenerState::following);
-}
-
-TEST_F(Following, SettlesAShortfallAlsoWhenTheNodeFailsAtFirst) {
-    start_with_alice_and_bob();
-    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}});
-    chain.mine({{kCpop, kAlice, kBob, 120}});
-    rpc.script.fail(Point::arriving, "balances", Errc::unavailable, 2);
-    ASSERT_TRUE(catch_up());
-    loop.pass(std::chrono::minutes(1));
-    EXPECT_EQ(balance(kAlice), 30);
-    EXPECT_EQ(difference_from_chain(), "");
-}
-
-TEST_F(Following, SettlesEveryShortfallThoughSomeCannotBeReadAtFirst) {
-    start_with_alice_and_bob();
-    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all},
-                {kCpop, kZero, kBob, 50, Told::not_at_all}});
-    rpc.unreadable_holders.insert(kAlice);
-    chain.mine({{kCpop, kAlice, kStranger, 120}, {kCpop, kBob, kStranger, 20}});
-    ASSERT_TRUE(catch_up());
-    loop.pass(std::chrono::minutes(1));
-    EXPECT_EQ(balance(kBob), 30);
-    EXPECT_EQ(balance(kAlice), 0);
-    rpc.unreadable_holders.clear();
-    chain.mine_empty(1);
-    ASSERT_TRUE(catch_up());
-    loop.pass(Millis{5'000});
-    EXPECT_EQ(balance(kAlice), 30);
-    EXPECT_EQ(difference_from_chain(), "");
-}
-
-TEST_F(Following, SettlesAShortfallAfterItWasKilled) {
-    start_with_alice_and_bob();
-    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}});
-    chain.mine({{kCpop, kAlice, kBob, 120}});
-    rpc.unreadable_holders.insert(kAlice);
-    ASSERT_TRUE(catch_up());
-    EXPECT_EQ(balance(kAlice), 0);
-    rpc.unreadable_holders.clear();
-    restart();
-    loop.pass(Millis{5'000});
-    EXPECT_EQ(balance(kAlice), 30);
-    EXPECT_EQ(difference_from_chain(), "");
-}
-
-TEST_F(Following, SettlesAgainWhatAReorgTookBack) {
-    start_with_alice_and_bob();
-    chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}});
-    chain.mine({{kCpop, kAlice, kBob, 120}});
-    rpc.unreadable_holders.insert(kAlice);
-    ASSERT_TRUE(catch_up());
-    rpc.unreadable_holders.clear();
-    chain.mine_empty(1);  // settled here …
-    ASSERT_TRUE(catch_up());
-    loop.pass(Millis{5'000});
-    ASSERT_EQ(balance(kAlice), 30);
-    chain.drop(1);  // … and that block is gone
-    chain.mine_empty(2);
-    ASSERT_TRUE(catch_up());
-    loop.pass(Millis{5'000});
-    EXPECT_EQ(balance(kAlice), 30);
-    EXPECT_EQ(difference_from_chain(), "");
-}
-
 TEST_F(Following, AsksAgainForLogsThatTheBloomPromises) {
     start_with_alice_and_bob();
     rpc.logs_late = 3;
@@ -266,6 +184,27 @@ TEST_F(Following, AsksAgainForLogsThatTheBloomPromises) {
     EXPECT_EQ(listener->completeness(), Completeness::checked);
 }
 
+TEST_F(Following, NeverAppliesALogThatTheBloomRulesOut) {
+    start_with_alice_and_bob();
+    rpc.bloom = Bloom{};
+    (*rpc.bloom)[7] = 1;
+    chain.mine({{kCpop, kAlice, kBob, 10}});
+    loop.pass(std::chrono::minutes(5));
+    EXPECT_EQ(cursor().block.number.value, 1u);
+    rpc.bloom.reset();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 10);
+}
+
+TEST_F(Following, AppliesTheLogsOfAChainWithoutBlooms) {
+    start_with_alice_and_bob();
+    rpc.bloom = Bloom{};
+    chain.mine({{kCpop, kAlice, kBob, 10}});
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 10);
+    EXPECT_EQ(listener->completeness(), Completeness::claimed);
+}
+
 TEST_F(Following, LoadsNothingAnewWhileTheNodeDoesNotAnswer) {
     start_with_alice_and_bob();
     const std::size_t loads = store.script.calls("tracked");
@@ -274,35 +213,6 @@ TEST_F(Following, LoadsNothingAnewWhileTheNodeDoesNotAnswer) {
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(balance(kBob), 10);
     EXPECT_EQ(store.script.calls("tracked"), loads);
-}
-
-TEST_F(Following, StandsByWhileAnotherDaemonWritesAndTakesOverFromIt) {
-    start_with_alice_and_bob();
-    stop();
-    testing::FakeLead other(store);
-    const auto term = run(other.hold(kChain, soon())).value();
-    start();
-    chain.mine({{kCpop, kAlice, kBob, 10}});
-    loop.pass(std::chrono::minutes(1));
-    EXPECT_EQ(cursor().term, *term);
-    EXPECT_EQ(cursor().block.number.value, 1u) << "it wrote though it does not lead";
-    EXPECT_EQ(board->find(kChain)->read().head, 2u);
-    other.lose();
-    ASSERT_TRUE(catch_up());
-    EXPECT_GT(cursor().term, *term);
-    EXPECT_EQ(balance(kBob), 10);
-    EXPECT_EQ(difference_from_chain(), "");
-}
-
-TEST_F(Following, WritesNothingMoreOnceAnotherDaemonLeads) {
-    start_with_alice_and_bob();
-    lead->lose();
-    testing::FakeLead other(store);
-    ASSERT_TRUE(run(other.hold(kChain, soon())).value());
-    chain.mine({{kCpop, kAlice, kBob, 10}});
-    loop.pass(std::chrono::minutes(1));
-    EXPECT_EQ(cursor().block.number.value, 1u);
-    EXPECT_EQ(listener->state(), ListenerState::following);
 }
 
 TEST_F(Following, StoresFinalityAndTellsTheBoard) {
