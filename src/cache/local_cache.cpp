@@ -321,11 +321,11 @@ void LocalCache::begin_change(const UserId& user, ChainId chain) {
     shard.hold_user(user.value, chain);
 }
 
-void LocalCache::end_change(const UserId& user, ChainId chain, Change change) {
+void LocalCache::end_change(const UserId& user, ChainId chain, WalletsChange change) {
     Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
     std::lock_guard lock(shard.mutex);
-    if (change == Change::made) shard.drop_user(user.value, chain, ++drops_);
-    if (change != Change::made) shard.age_user(user.value, chain, ++drops_);
+    if (change == WalletsChange::made) shard.drop_user(user.value, chain, ++drops_);
+    if (change != WalletsChange::made) shard.age_user(user.value, chain, ++drops_);
     const auto one = std::find(shard.changing.begin(), shard.changing.end(),
                                std::pair(user.value, chain));
     if (one != shard.changing.end()) shard.changing.erase(one);

@@ -22,11 +22,11 @@ Task<T> to_its_end(Task<T> task) {
 
 /// A lost answer may be a commit; one that says why nothing was changed is not.
 template <class T>
-cache::Change outcome_of(const Result<T>& result) {
-    if (result) return cache::Change::made;
+cache::WalletsChange outcome_of(const Result<T>& result) {
+    if (result) return cache::WalletsChange::made;
     const Errc code = result.error().code();
     const bool may_be_made = code == Errc::unavailable || code == Errc::timed_out;
-    return may_be_made ? cache::Change::unknown : cache::Change::not_made;
+    return may_be_made ? cache::WalletsChange::unknown : cache::WalletsChange::not_made;
 }
 
 /// From before the row is written, since the next commit may already count by it, until Redis has
@@ -41,7 +41,7 @@ class Changing {
     Changing(const Changing&) = delete;
     Changing& operator=(const Changing&) = delete;
 
-    cache::Change outcome = cache::Change::unknown;
+    cache::WalletsChange outcome = cache::WalletsChange::unknown;
 
   private:
     cache::LocalCache& local_;
@@ -76,8 +76,8 @@ class ForgettingRegistry final : public WalletRegistry {
         if (auto known = check(chain, address); !known) co_return known.error();
         Changing changing(parts_.local, user, chain);
         auto put = co_await parts_.wallets.put(user, chain, address, is_deployed, by);
-        changing.outcome = put && !put->created ? cache::Change::not_made : outcome_of(put);
-        if (changing.outcome != cache::Change::not_made)
+        changing.outcome = put && !put->created ? cache::WalletsChange::not_made : outcome_of(put);
+        if (changing.outcome != cache::WalletsChange::not_made)
             co_await runtime::on(parts_.sync_loop, forget(std::move(user), chain, by));
         co_return std::move(put);
     }
@@ -87,7 +87,7 @@ class ForgettingRegistry final : public WalletRegistry {
         Changing changing(parts_.local, user, chain);
         auto removed = co_await parts_.wallets.remove(user, chain, address, by);
         changing.outcome = outcome_of(removed);
-        if (changing.outcome != cache::Change::not_made)
+        if (changing.outcome != cache::WalletsChange::not_made)
             co_await runtime::on(parts_.sync_loop, forget(std::move(user), chain, by));
         co_return std::move(removed);
     }

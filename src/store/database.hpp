@@ -34,6 +34,16 @@ class Database {
         co_return co_await threads_.run(std::move(call));
     }
 
+    /// The same for work that changes nothing: over a session that turns out to be gone (the server
+    /// was restarted meanwhile) it is done once more.
+    template <class Work>
+    auto read(Deadline by, Work work) -> Task<std::invoke_result_t<Work&, Connection&>> {
+        auto outcome = co_await run(by, work);
+        const bool lost = !outcome && outcome.error().code() == Errc::unavailable;
+        if (lost && !by.passed(clock_)) outcome = co_await run(by, std::move(work));
+        co_return std::move(outcome);
+    }
+
   private:
     runtime::BlockingPool& threads_;
     runtime::Clock& clock_;

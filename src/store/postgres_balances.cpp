@@ -60,18 +60,13 @@ Result<std::uint64_t> count_rows(Connection& session, ChainId chain, Deadline by
 }  // namespace
 
 Task<Result<StoredBalance>> PostgresBalances::find(BalanceKey key, Deadline by) {
-    auto work = [key = std::move(key), by](Connection& session) {
+    return database_.read(by, [key = std::move(key), by](Connection& session) {
         return find_balance(session, key, by);
-    };
-    auto found = co_await database_.run(by, work);
-    // A session that had been idle may turn out to be gone: the server was restarted meanwhile.
-    const bool lost = !found && found.error().code() == Errc::unavailable;
-    if (lost && !by.passed(database_.clock())) found = co_await database_.run(by, work);
-    co_return std::move(found);
+    });
 }
 
 Task<Result<std::vector<BalanceName>>> PostgresBalances::unsettled(ChainId chain, Deadline by) {
-    return database_.run(
+    return database_.read(
         by, [chain, by](Connection& session) -> Result<std::vector<BalanceName>> {
             CB_TRY(rows, session.run(kUnsettled, params(column(chain)), by));
             std::vector<BalanceName> names;
@@ -83,14 +78,14 @@ Task<Result<std::vector<BalanceName>>> PostgresBalances::unsettled(ChainId chain
 
 Task<Result<SignedAmount>> PostgresBalances::journal_sum(WalletId wallet, TokenId token,
                                                          Deadline by) {
-    return database_.run(by, [wallet, token, by](Connection& session) -> Result<SignedAmount> {
+    return database_.read(by, [wallet, token, by](Connection& session) -> Result<SignedAmount> {
         CB_TRY(rows, session.run(kJournalSum, params(column(wallet), column(token)), by));
         return rows.signed_amount(0, 0);
     });
 }
 
 Task<Result<std::uint64_t>> PostgresBalances::count(ChainId chain, Deadline by) {
-    return database_.run(
+    return database_.read(
         by, [chain, by](Connection& session) { return count_rows(session, chain, by); });
 }
 

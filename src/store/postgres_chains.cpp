@@ -84,7 +84,7 @@ Result<void> move_finality(Connection& session, ChainId chain, BlockNumber safe,
 }  // namespace
 
 Task<Result<std::optional<ChainState>>> PostgresChains::load(ChainId chain, Deadline by) {
-    return database_.run(
+    return database_.read(
         by, [chain, by](Connection& session) { return load_chain(session, chain, by); });
 }
 
@@ -100,7 +100,7 @@ Task<Result<ChainState>> PostgresChains::begin(ChainId chain, std::vector<BlockH
 Task<Result<std::vector<BlockRef>>> PostgresChains::recent_blocks(ChainId chain,
                                                                   std::uint32_t count,
                                                                   Deadline by) {
-    return database_.run(
+    return database_.read(
         by, [chain, count, by](Connection& session) -> Result<std::vector<BlockRef>> {
             const auto most = static_cast<std::int32_t>(std::min(count, 1'000'000u));
             CB_TRY(rows, session.run(kRecentBlocks, params(column(chain), most), by));
@@ -125,11 +125,11 @@ Task<Result<void>> PostgresChains::sync_tokens(std::vector<Token> tokens, Deadli
 }
 
 Task<Result<std::vector<Token>>> PostgresChains::tokens(Deadline by) {
-    return database_.run(by, [by](Connection& session) { return load_tokens(session, by); });
+    return database_.read(by, [by](Connection& session) { return load_tokens(session, by); });
 }
 
 Task<Result<std::vector<TokenId>>> PostgresChains::tokens_to_open(ChainId chain, Deadline by) {
-    return database_.run(by, [chain, by](Connection& session) -> Result<std::vector<TokenId>> {
+    return database_.read(by, [chain, by](Connection& session) -> Result<std::vector<TokenId>> {
         CB_TRY(rows, session.run(kTokensToOpen, params(column(chain)), by));
         std::vector<TokenId> tokens;
         for (std::size_t i = 0; i < rows.count(); ++i) tokens.push_back(rows.id<TokenId>(i, 0));

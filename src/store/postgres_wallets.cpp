@@ -109,7 +109,7 @@ Task<Result<void>> PostgresWallets::remove(UserId user, ChainId chain, Address a
 Task<Result<WalletPage>> PostgresWallets::of_user(UserId user, std::optional<ChainId> chain,
                                                   std::optional<WalletId> after, std::size_t limit,
                                                   Deadline by) {
-    return database_.run(
+    return database_.read(
         by,
         [user = std::move(user), chain, after, limit,
          by](Connection& session) -> Result<WalletPage> {
@@ -128,7 +128,7 @@ Task<Result<WalletPage>> PostgresWallets::of_user(UserId user, std::optional<Cha
 
 Task<Result<std::vector<Wallet>>> PostgresWallets::snapshotting(ChainId chain, std::size_t limit,
                                                                 Deadline by) {
-    return database_.run(
+    return database_.read(
         by, [chain, limit, by](Connection& session) -> Result<std::vector<Wallet>> {
             CB_TRY(rows, session.run(kSnapshotting, params(column(chain), rows_for(limit, 0)), by));
             return wallets_of(rows);
@@ -137,7 +137,7 @@ Task<Result<std::vector<Wallet>>> PostgresWallets::snapshotting(ChainId chain, s
 
 Task<Result<std::vector<TrackedWallet>>> PostgresWallets::tracked(ChainId chain, WalletId after,
                                                                   std::size_t limit, Deadline by) {
-    return database_.run(
+    return database_.read(
         by, [chain, after, limit, by](Connection& session) -> Result<std::vector<TrackedWallet>> {
             CB_TRY(rows, session.run(kTracked,
                                      params(column(chain), column(after), rows_for(limit, 0)), by));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "backfill.hpp"
 #include "custodialbridge/core/limits.hpp"
@@ -184,6 +185,7 @@ class ChainListener final : public EventListener {
         }
         std::vector<Hash32> hashes;
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
+        verdicts_.clear();
         const bool is_newest = headers.size() == 1 && headers.front().ref == head.ref;
         const bool strict = doubts_.may_ask_again(hashes.front(), is_newest);
         auto facts = co_await chain_.parts.rpc.facts(std::move(hashes), chain_.watchlist.filter(),
@@ -201,16 +203,14 @@ class ChainListener final : public EventListener {
 
     /// Nodes are known to announce a head before its logs can be found, and to leave some out. What
     /// the bloom rules out is never applied.
-    rpc::Plausible plausible(bool strict) const {
+    rpc::Plausible plausible(bool strict) {
         return [this, strict](const rpc::BlockFacts& facts) {
-            const auto verdict = verdict_of(facts);
+            const auto verdict = rules::check_bloom(facts.header.logs_bloom, facts.logs.logs,
+                                                    chain_.watchlist);
+            verdicts_[facts.header.ref.hash] = verdict;  // of the last endpoint that was asked
             if (verdict == rules::BloomVerdict::suspiciously_empty) return !strict;
             return verdict == rules::BloomVerdict::agrees || facts.header.logs_bloom == Bloom{};
         };
-    }
-
-    rules::BloomVerdict verdict_of(const rpc::BlockFacts& facts) const {
-        return rules::check_bloom(facts.header.logs_bloom, facts.logs.logs, chain_.watchlist);
     }
 
     Task<void> pause(Millis time) {
@@ -228,8 +228,9 @@ class ChainListener final : public EventListener {
         CB_CO_CHECKED(planner.read(facts.logs, plan));
         CB_CO_CHECKED(rules::sum_deltas(plan));
         chain_.probe.malformed(planner.malformed());
-        completeness_ = verdict_of(facts) == rules::BloomVerdict::agrees ? Completeness::checked
-                                                                         : Completeness::claimed;
+        const bool agrees =
+            verdicts_.at(facts.header.ref.hash) == rules::BloomVerdict::agrees;
+        completeness_ = agrees ? Completeness::checked : Completeness::claimed;
         plan.blocks.push_back({std::move(facts.header), completeness_});
         const PlanSummary summary = summary_of(plan);
         CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
@@ -285,6 +286,7 @@ class ChainListener final : public EventListener {
     bool loaded_ = false;
     BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows
     Doubts doubts_;
+    std::map<Hash32, rules::BloomVerdict> verdicts_;  ///< of the blocks that are being applied
     Instant next_finality_{};
     Completeness completeness_ = Completeness::claimed;
 };

@@ -1,5 +1,6 @@
 // The program's commands and their exit codes: 0 done, 1 failed, 2 used or configured wrongly.
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { after, describe } from "node:test";
 import { Chain } from "./harness/chain.mjs";
 import { chainEntry, configuration, endpoint } from "./harness/config.mjs";
@@ -46,7 +47,10 @@ describe("the command line", { timeout: 120_000 }, () => {
 
   lab.it("refuses what it does not know with exit code 2", async () => {
     assertRefused(await command(), 2, /\S/);
-    assertRefused(await command("fly"), 2, /fly|subcommand/i);
+    assertRefused(await command("fly"), 2, /no command 'fly'/);
+    for (const verb of ["import", "status", "reconcile", "repair", "resume", "dead-letters"]) {
+      assertRefused(await command(verb), 2, new RegExp(`'${verb}' is not available`));
+    }
     assertRefused(await command("run"), 2, /--config/);
     assertRefused(await command("check", "--config"), 2, /--config/);
     assertRefused(await command("check", "--config", lab.write("m.yaml", minimal), "--now"), 2,
@@ -195,5 +199,15 @@ describe("commands that reach services", { timeout: 180_000 }, () => {
     await postgres.startAgain();
     await daemon.untilReady();
     await daemon.stop();
+  });
+
+  lab.it("run fails with exit code 1 where its port is taken, and leaves nobody behind", async () => {
+    const taken = createServer();
+    await new Promise((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const listen = `127.0.0.1:${taken.address().port}`;
+    const api = { listen, threads: 1, auth: { mode: "none" } };
+    assertRefused(await configured("taken", { api }).command("run"), 1, new RegExp(listen));
+    await new Promise((resolve) => taken.close(resolve));
+    assert.ok(!lab.inhabitants(lab.path("taken")).length);
   });
 });

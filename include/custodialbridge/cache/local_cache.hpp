@@ -35,7 +35,7 @@ struct LocalBalance {
 };
 
 /// What became of a change of a user's wallets.
-enum class Change : std::uint8_t {
+enum class WalletsChange : std::uint8_t {
     made,
     not_made,  ///< what was cached is to be confirmed: blocks meanwhile may have passed it by
     unknown    ///< what was cached is only better than nothing
@@ -105,7 +105,7 @@ class LocalCache {
     /// The user's set of wallets on a chain is about to change; in between nothing new of theirs is
     /// kept, at the end they are dropped if it was made. For each begin one end. Any thread.
     void begin_change(const UserId& user, ChainId chain);
-    void end_change(const UserId& user, ChainId chain, Change change);
+    void end_change(const UserId& user, ChainId chain, WalletsChange change);
 
     std::size_t size() const;
 

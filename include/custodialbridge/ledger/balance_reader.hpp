@@ -41,7 +41,7 @@ enum class NoBalance : std::uint8_t {
     unknown_chain,
     unknown_token,
     unknown_user,
-    unavailable,       ///< the database does not answer
+    unavailable,        ///< the database does not answer
     chain_unavailable,  ///< only the chain could tell, and it does not answer
     too_deep            ///< the chain has fewer blocks than confirmations are asked for
 };

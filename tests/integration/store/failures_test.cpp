@@ -105,6 +105,28 @@ TEST_F(Failing, ACommitThatMissesItsDeadlineChangesNothingLater) {
     EXPECT_TRUE(store_.commit(plan));
 }
 
+/// The read waits for a lock when its session is ended.
+TEST_F(Failing, AReadWhoseSessionIsLostIsDoneOnceMore) {
+    const Cursor start = store_.begin_at(100);
+    store_.put_open(start, "alice", 1, 10);
+    auto blocker = another_session();
+    ASSERT_TRUE(blocker->execute("BEGIN; LOCK TABLE balances IN ACCESS EXCLUSIVE MODE",
+                                 store_.soon()));
+    auto amount = std::async(std::launch::async, [&] { return store_.amount("alice"); });
+    auto killer = another_session();
+    const std::string waiting =
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    std::size_t killed = 0;
+    for (int i = 0; i < 500 && killed == 0; ++i) {
+        killed = killer->execute(waiting, store_.soon()).value().front().count();
+        if (killed == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(killed, 1u);
+    ASSERT_TRUE(blocker->execute("COMMIT", store_.soon()));
+    EXPECT_EQ(amount.get(), U256(10));
+}
+
 TEST_F(Failing, WithoutAFreeConnectionInTimeACallIsUnavailable) {
     store_.begin_at(100);
     Settings one = postgres_.settings();

@@ -86,6 +86,12 @@ TEST_F(BalanceRoute, UnknownThingsAreToldApart) {
     expect_problem(get("/v1/users/ghost/balances/31337/2"), 404, "unknown-user");
 }
 
+TEST_F(BalanceRoute, MoreConfirmationsThanTheChainHasBlocksAre400) {
+    serve();
+    expect_problem(get("/v1/users/shallow/balances/31337/2?realtime=true&confirmations=9"), 400,
+                   "invalid-parameter");
+}
+
 TEST_F(BalanceRoute, AnUnavailableAnswerSaysWhenToComeBack) {
     serve();
     for (const std::string& query : {std::string(), std::string("?realtime=true")}) {

@@ -86,7 +86,8 @@ inline BalanceView usdt_view() {
 }
 
 /// Chain 31337, token 2. User "u1" is in the local tier, "cold" in the database; reading "slow"
-/// waits at the gate; "ghost", "down", "chainless" and "broken" fail in their ways.
+/// waits at the gate; "ghost", "down", "chainless", "shallow" and "broken" fail in
+/// their ways.
 struct Balances {
     Gate gate;
     std::mutex mutex;
@@ -121,6 +122,7 @@ class Reader final : public ledger::BalanceReader {
     Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations, BalanceView& out,
                                    Deadline) override {
         if (key.user.value == "chainless") co_return failure(ledger::NoBalance::chain_unavailable);
+        if (key.user.value == "shallow") co_return failure(ledger::NoBalance::too_deep);
         {
             const std::lock_guard lock(balances_.mutex);
             balances_.confirmations_asked = confirmations;

@@ -101,7 +101,7 @@ TEST_F(LocalTierRaces, KeepNothingOfAUserWhoseWalletsAreChanging) {
     const BalanceKey elsewhere{alice.user, {1}, kToken}, bob{{"bob"}, kChain, kToken};
     EXPECT_TRUE(cache.put(elsewhere, at(120, 5), kNow, drops));
     EXPECT_TRUE(cache.put(bob, at(120, 5), kNow, drops));
-    cache.end_change(alice.user, kChain, Change::made);
+    cache.end_change(alice.user, kChain, WalletsChange::made);
     EXPECT_FALSE(cache.fill(alice, at(120, 5), before, kNow));
     EXPECT_FALSE(cache.put(alice, at(120, 5), kNow, drops));
     EXPECT_TRUE(fill(at(120, 6)));
@@ -110,7 +110,7 @@ TEST_F(LocalTierRaces, KeepNothingOfAUserWhoseWalletsAreChanging) {
 TEST_F(LocalTierRaces, WantWhatWasThereConfirmedWhenNothingWasChanged) {
     ASSERT_TRUE(fill(at(119, 4)));
     cache.begin_change(alice.user, kChain);
-    cache.end_change(alice.user, kChain, Change::not_made);
+    cache.end_change(alice.user, kChain, WalletsChange::not_made);
     LocalBalance held;
     bool expired = false;
     ASSERT_TRUE(cache.find("alice", kChain, kToken, kNow, held, expired));
@@ -123,7 +123,7 @@ TEST_F(LocalTierRaces, KeepWhatWasThereAsALastResortWhenTheChangesEndIsUnknown) 
     ASSERT_TRUE(fill(at(119, 4)));
     const auto before = ticket();
     cache.begin_change(alice.user, kChain);
-    cache.end_change(alice.user, kChain, Change::unknown);
+    cache.end_change(alice.user, kChain, WalletsChange::unknown);
     LocalBalance held;
     bool expired = false;
     ASSERT_TRUE(cache.find("alice", kChain, kToken, kNow, held, expired));
@@ -135,9 +135,9 @@ TEST_F(LocalTierRaces, KeepWhatWasThereAsALastResortWhenTheChangesEndIsUnknown) 
 TEST_F(LocalTierRaces, CountTheChangesOfAUser) {
     cache.begin_change(alice.user, kChain);
     cache.begin_change(alice.user, kChain);
-    cache.end_change(alice.user, kChain, Change::made);
+    cache.end_change(alice.user, kChain, WalletsChange::made);
     EXPECT_FALSE(fill(at(120, 5)));
-    cache.end_change(alice.user, kChain, Change::made);
+    cache.end_change(alice.user, kChain, WalletsChange::made);
     EXPECT_TRUE(fill(at(120, 5)));
 }
 
