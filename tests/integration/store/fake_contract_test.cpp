@@ -18,20 +18,12 @@ class FakeStoreUnderTest final : public StoreUnderTest {
     testing::FakeStore store_{clock_};
 };
 
-const auto kFake = ::testing::Values(StoreFactory{"Fake", []() -> std::unique_ptr<StoreUnderTest> {
-                                                      return std::make_unique<FakeStoreUnderTest>();
-                                                  }});
+const StoreFactory kFake{"Fake", []() -> std::unique_ptr<StoreUnderTest> {
+                             return std::make_unique<FakeStoreUnderTest>();
+                         }};
 
 }  // namespace
 
-INSTANTIATE_TEST_SUITE_P(Fake, Adjusting, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, AnyHistory, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, Committing, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, Following, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, Leading, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, Opening, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, OpeningTokens, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, Registering, kFake);
-INSTANTIATE_TEST_SUITE_P(Fake, Unwinding, kFake);
+CB_STORE_CONTRACT(Fake, kFake);
 
 }  // namespace custodialbridge::store

@@ -167,6 +167,18 @@ using OpeningTokens = StoreContract;
 using Registering = StoreContract;
 using Unwinding = StoreContract;
 
+/// All of the suites, over a StoreFactory.
+#define CB_STORE_CONTRACT(name, factory)                                     \
+    INSTANTIATE_TEST_SUITE_P(name, Adjusting, ::testing::Values(factory));     \
+    INSTANTIATE_TEST_SUITE_P(name, AnyHistory, ::testing::Values(factory));    \
+    INSTANTIATE_TEST_SUITE_P(name, Committing, ::testing::Values(factory));    \
+    INSTANTIATE_TEST_SUITE_P(name, Following, ::testing::Values(factory));     \
+    INSTANTIATE_TEST_SUITE_P(name, Leading, ::testing::Values(factory));       \
+    INSTANTIATE_TEST_SUITE_P(name, Opening, ::testing::Values(factory));       \
+    INSTANTIATE_TEST_SUITE_P(name, OpeningTokens, ::testing::Values(factory)); \
+    INSTANTIATE_TEST_SUITE_P(name, Registering, ::testing::Values(factory));   \
+    INSTANTIATE_TEST_SUITE_P(name, Unwinding, ::testing::Values(factory))
+
 /// The code of a failed result, or nothing.
 template <class T>
 std::optional<Errc> failure(const Result<T>& result) {

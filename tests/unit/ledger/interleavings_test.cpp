@@ -8,6 +8,7 @@
 
 #include "custodialbridge/runtime/random.hpp"
 #include "ledger_model.hpp"
+#include "support/each_seed.hpp"
 
 namespace custodialbridge::ledger {
 namespace {
@@ -211,18 +212,11 @@ class Interleavings {
 };
 
 TEST(LedgerInterleavings, ShowNoReaderABalanceThatWasNotAndTakeNoneBack) {
-    std::uint64_t first = 1, count = 60;
-    if (const char* seed = std::getenv("CB_SEED")) {
-        first = std::strtoull(seed, nullptr, 10);
-        count = 1;
-    }
-    for (std::uint64_t seed = first; seed < first + count; ++seed) {
-        SCOPED_TRACE("CB_SEED=" + std::to_string(seed));
+    testing::for_each_seed(60, [](std::uint64_t seed) {
         Interleavings interleavings(seed);
         interleavings.run(300);
-        if (::testing::Test::HasFailure()) return;
         EXPECT_GT(interleavings.answers, 100u);
-    }
+    });
 }
 
 }  // namespace

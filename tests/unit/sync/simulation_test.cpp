@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "followed_model.hpp"
+#include "support/each_seed.hpp"
 
 namespace custodialbridge::sync {
 namespace {
@@ -124,17 +125,10 @@ class Simulation {
 };
 
 TEST(ListenerSimulation, ComesToTheChainsBalancesWhateverHappens) {
-    std::uint64_t first = 1, count = 40;
-    if (const char* seed = std::getenv("CB_SEED")) {
-        first = std::strtoull(seed, nullptr, 10);
-        count = 1;
-    }
-    for (std::uint64_t seed = first; seed < first + count; ++seed) {
-        SCOPED_TRACE("CB_SEED=" + std::to_string(seed));
+    testing::for_each_seed(40, [](std::uint64_t seed) {
         Simulation simulation(seed);
         simulation.run(120);
-        if (::testing::Test::HasFatalFailure()) return;
-    }
+    });
 }
 
 }  // namespace
