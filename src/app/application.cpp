@@ -91,7 +91,8 @@ class Daemon {
   private:
     Result<void> connect_redis() {
         if (!services_.redis()) return {};
-        auto redis = cache::make_redis(*services_.redis(), loop_.get_executor(), clock_, random_);
+        auto redis = cache::make_redis(*services_.redis(), loop_.get_executor(), clock_, random_,
+                                       [this] { board_.distrust_redis(); });
         if (!redis) return redis.error();
         redis_ = std::move(*redis);
         return {};
