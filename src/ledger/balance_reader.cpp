@@ -228,10 +228,9 @@ class TieredReader final : public BalanceReader {
         if (reader == parts_.chains.end()) co_return unknown_token(key);
         const auto seen = co_await reader->second->read(key.user, token, confirmations, by);
         if (!seen) {
-            if (confirmations > 1 && seen.error().code() == Errc::not_found)
-                co_return ReadFailure{NoBalance::too_deep, seen.error().message()};
-            chain_.failed.add();
-            co_return ReadFailure{NoBalance::chain_unavailable, seen.error().message()};
+            if (seen.error().why == NoBalance::unavailable) database_.failed.add();
+            if (seen.error().why == NoBalance::chain_unavailable) chain_.failed.add();
+            co_return seen.error();
         }
         if (seen->wallets == 0) co_return unknown_user(key);
         chain_.hit.add();

@@ -13,6 +13,11 @@ constexpr Millis kWaitForLedger{500};
 constexpr Millis kLookAgain{5};
 constexpr unsigned kTriesWhenOrphaned = 3;
 
+ReadFailure chain_failure(const Error& error) {
+    const bool too_deep = error.code() == Errc::not_found;
+    return {too_deep ? NoBalance::too_deep : NoBalance::chain_unavailable, error.message()};
+}
+
 class PinnedChainReader final : public ChainReader {
   public:
     PinnedChainReader(runtime::Executor sync_loop, rpc::RpcClient& rpc,
@@ -23,29 +28,38 @@ class PinnedChainReader final : public ChainReader {
         CB_CHECK(confirmations_ > 0);
     }
 
-    Task<Result<ChainRead>> read(UserId user, Token token, std::uint32_t confirmations,
-                                 Deadline by) override {
+    Task<ChainReadResult> read(UserId user, Token token, std::uint32_t confirmations,
+                               Deadline by) override {
         if (confirmations == 0) confirmations = confirmations_;
         co_return co_await runtime::on(
             sync_loop_, read_here(std::move(user), std::move(token), confirmations, by));
     }
 
   private:
-    Task<Result<ChainRead>> read_here(UserId user, Token token, std::uint32_t confirmations,
-                                      Deadline by) {
-        CB_CO_TRY(page, co_await wallets_.of_user(std::move(user), tip_.chain(), std::nullopt,
-                                                  limits::kListLimitMax, by));
-        if (page.wallets.empty()) co_return ChainRead{};
-        if (page.next)
-            co_return Error(Errc::limited, "a user with more than " +
-                                               std::to_string(limits::kListLimitMax) +
-                                               " wallets on one chain is not read at once");
+    Task<ChainReadResult> read_here(UserId user, Token token, std::uint32_t confirmations,
+                                    Deadline by) {
+        const auto page = co_await wallets_.of_user(std::move(user), tip_.chain(), std::nullopt,
+                                                    limits::kListLimitMax, by);
+        if (!page) co_return ReadFailure{NoBalance::unavailable, page.error().message()};
+        if (page->wallets.empty()) co_return ChainRead{};
+        if (page->next)
+            co_return ReadFailure{NoBalance::unavailable,
+                                  "a user with more than " +
+                                      std::to_string(limits::kListLimitMax) +
+                                      " wallets on one chain is not read at once"};
         if (token.kind == TokenKind::erc1155 && !token.nft_id)
-            co_return Error(Errc::unavailable,
-                            "an erc1155 collection without nft_id has no balance to read");
+            co_return ReadFailure{NoBalance::unavailable,
+                                  "an erc1155 collection without nft_id has no balance to read"};
         std::vector<rpc::BalanceQuestion> questions;
-        for (const Wallet& wallet : page.wallets)
+        for (const Wallet& wallet : page->wallets)
             questions.push_back({wallet.address, token.address, token.nft_id});
+        auto read = co_await read_canonical(std::move(questions), confirmations, by);
+        if (!read) co_return chain_failure(read.error());
+        co_return std::move(*read);
+    }
+
+    Task<Result<ChainRead>> read_canonical(std::vector<rpc::BalanceQuestion> questions,
+                                           std::uint32_t confirmations, Deadline by) {
         Error last(Errc::orphaned, "the head kept changing");
         for (unsigned tries = 0; tries < kTriesWhenOrphaned; ++tries) {
             auto read = co_await read_once(questions, confirmations, by);

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "custodialbridge/core/balance.hpp"
-#include "custodialbridge/core/result.hpp"
+#include "custodialbridge/ledger/read_failure.hpp"
 #include "custodialbridge/runtime/deadline.hpp"
 #include "custodialbridge/runtime/task.hpp"
 
@@ -36,24 +36,7 @@ struct BalanceView {
     Tier tier = Tier::local;
 };
 
-/// Why a key has no balance; becomes an RFC 9457 problem.
-enum class NoBalance : std::uint8_t {
-    unknown_chain,
-    unknown_token,
-    unknown_user,
-    unavailable,        ///< the database does not answer
-    chain_unavailable,  ///< only the chain could tell, and it does not answer
-    too_deep            ///< the chain has fewer blocks than confirmations are asked for
-};
-
-struct ReadFailure {
-    NoBalance why = NoBalance::unavailable;
-    std::string detail;
-};
-
 using ReadResult = boost::system::result<void, ReadFailure>;
-[[noreturn]] void throw_exception_from_error(const ReadFailure& failure,
-                                             const boost::source_location& at);
 
 /// One object a thread; its methods are called from that thread's loop only.
 class BalanceReader {

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "custodialbridge/core/balance.hpp"
-#include "custodialbridge/core/result.hpp"
 #include "custodialbridge/core/token.hpp"
 #include "custodialbridge/ledger/chain_board.hpp"
+#include "custodialbridge/ledger/read_failure.hpp"
 #include "custodialbridge/rpc/rpc_client.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
@@ -25,17 +25,19 @@ struct ChainRead {
     std::size_t wallets = 0; ///< 0: the user has none there, and `amount` means nothing
 };
 
+using ChainReadResult = boost::system::result<ChainRead, ReadFailure>;
+
 /// One a chain. Lives on the sync loop; any loop may await `read`, which crosses over and back.
 class ChainReader {
   public:
     virtual ~ChainReader() = default;
 
     /// At a block with at least `confirmations` (1: the head, 0: as many as `make_chain_reader` was
-    /// told). `unavailable` when no endpoint answers. When the ledger is about to apply that block,
-    /// waits a moment for it, so that a cached read that follows does not look older than this
-    /// answer.
-    virtual Task<Result<ChainRead>> read(UserId user, Token token, std::uint32_t confirmations,
-                                         Deadline by) = 0;
+    /// told). `unavailable` when the user's wallets cannot be looked up. When the ledger is about
+    /// to apply that block, waits a moment for it, so that a cached read that follows does not look
+    /// older than this answer.
+    virtual Task<ChainReadResult> read(UserId user, Token token, std::uint32_t confirmations,
+                                       Deadline by) = 0;
 };
 
 class LedgerWriter;

@@ -19,7 +19,8 @@ class WalletRegistry {
   public:
     virtual ~WalletRegistry() = default;
     virtual Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
-                                               bool is_deployed, Deadline by) = 0;
+                                               std::optional<bool> is_deployed,
+                                               Deadline by) = 0;
     virtual Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) = 0;
     virtual Task<Result<store::WalletPage>> list(UserId user, std::optional<ChainId> chain,
                                                  std::optional<WalletId> after, std::size_t limit,

@@ -8,7 +8,7 @@ namespace {
 
 class ChainReaderTest : public LedgerTest {
   protected:
-    Result<ChainRead> read(const UserId& user, std::uint32_t confirmations = 1) {
+    ChainReadResult read(const UserId& user, std::uint32_t confirmations = 1) {
         return loop.run(chain_reader->read(user, tokens[0], confirmations, soon()));
     }
 };
@@ -50,7 +50,7 @@ TEST_F(ChainReaderTest, IsToldOfAtLeastOneConfirmation) {
 TEST_F(ChainReaderTest, SaysThatTheChainIsShorterThanThat) {
     const auto seen = read(kAliceUser, 1'000);
     ASSERT_FALSE(seen);
-    EXPECT_EQ(seen.error().code(), Errc::not_found);
+    EXPECT_EQ(seen.error().why, NoBalance::too_deep);
 }
 
 TEST_F(ChainReaderTest, SaysThatAUserHasNoWallet) {
@@ -98,8 +98,15 @@ TEST_F(ChainReaderTest, GivesUpWhenTheHeadNeverStands) {
     };
     const auto seen = read(kAliceUser);
     ASSERT_FALSE(seen);
-    EXPECT_EQ(seen.error().code(), Errc::orphaned);
+    EXPECT_EQ(seen.error().why, NoBalance::chain_unavailable);
     EXPECT_LE(rpc.script.calls("balances"), 5u);
+}
+
+TEST_F(ChainReaderTest, DoesNotBlameTheChainForADatabaseThatIsAway) {
+    store.script.fault = [](Point, std::string_view) { return Error(Errc::unavailable, "down"); };
+    const auto seen = read(kAliceUser);
+    ASSERT_FALSE(seen);
+    EXPECT_EQ(seen.error().why, NoBalance::unavailable);
 }
 
 TEST_F(ChainReaderTest, RefusesACollectionWithoutAnId) {
