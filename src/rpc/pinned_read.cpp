@@ -24,16 +24,16 @@ Error unknown_balance(const Error& error) {
     return {reverted ? Errc::invalid : Errc::unavailable, error.message()};
 }
 
-BalanceAnswer balance_in(const Result<std::string>& text, bool native) {
+/// Nothing when it is no answer at all: neither data nor a number. What data means is the
+/// contract's matter.
+std::optional<BalanceAnswer> balance_in(const Result<std::string>& text, bool native) {
     if (!text) return unknown_balance(text.error());
     if (native) {
         const auto value = parse_u256_quantity(*text);
-        if (!value) return Error(Errc::unavailable, "bad answer: not a balance");
-        return *value;
+        return value ? std::optional<BalanceAnswer>(*value) : std::nullopt;
     }
     const auto data = parse_hex(*text);
-    if (!data) return Error(Errc::unavailable, "bad answer: not hex data");
-    return abi::decode_u256(*data);
+    return data ? std::optional<BalanceAnswer>(abi::decode_u256(*data)) : std::nullopt;
 }
 
 abi::Bytes balance_call(const BalanceQuestion& question) {
@@ -207,7 +207,11 @@ Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
             ++good_;
         else if (hopeless(results[i].error()))
             co_return results[i].error();
-        answers_[which[i]] = balance_in(results[i], questions_[which[i]].contract.is_zero());
+        auto answer = balance_in(results[i], questions_[which[i]].contract.is_zero());
+        if (!answer)
+            co_return Error(Errc::unavailable,
+                            endpoint_.name() + ": bad answer: neither data nor a number");
+        answers_[which[i]] = std::move(*answer);
     }
     co_return Result<void>();
 }

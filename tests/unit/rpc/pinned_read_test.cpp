@@ -339,6 +339,18 @@ TEST_F(PinnedReads, OfANodeWhoseStateRunsAheadOfItsHeadWaitForItsRoot) {
     EXPECT_TRUE(read(99, {question(7, 1)}));  // known to be older: no proof is needed
 }
 
+TEST_F(PinnedReads, FailWithANodeThatAnswersNoData) {
+    node.on["eth_call"] = [](const json&) { return json("<html>"); };
+    for (const bool deployed : {true, false}) {
+        multicall_deployed = deployed;
+        site = MulticallSite(kMulticall);
+        const auto answers = read(50, questions(3));
+        ASSERT_FALSE(answers);
+        EXPECT_EQ(answers.error().code(), Errc::unavailable);
+        EXPECT_THAT(answers.error().message(), HasSubstr("bad answer"));
+    }
+}
+
 TEST_F(PinnedReads, GiveUpOnANodeThatFailsEveryCall) {
     ASSERT_TRUE(read(50, questions(3)));
     node.methods.clear();
