@@ -45,11 +45,9 @@ class NotYet {
         sentences_.push_back(key + ": " + what);
     }
 
-    bool given(const std::string& key) const { return settings_.given.contains(key); }
-
     void whole_section(const std::string& section, const std::string& what) {
         const std::string keys = given_in(settings_, section);
-        if (!keys.empty()) say(section, what + "; no effect: " + keys);
+        say(section, what + (keys.empty() ? "" : "; no effect: " + keys));
     }
 
     void api() {
@@ -65,61 +63,44 @@ class NotYet {
                 "answers are taken from one endpoint; they are not compared yet");
         if (integrity == Integrity::receipts_root || integrity == Integrity::bloom)
             say(path + ".integrity", "blocks are taken as the endpoint claims them; no proof yet");
-        if (given(path + ".entry_points") && !chain.listener.entry_points.empty())
+        if (!chain.listener.entry_points.empty())
             say(path + ".entry_points", "user operations are not followed yet");
-        nfts(chain, path + ".tokens");
-        differences(chain, path + ".tokens");
+        tokens(chain, path + ".tokens");
     }
 
-    void nfts(const ChainSettings& chain, const std::string& path) {
-        std::string symbols;
-        for (const Token& token : chain.tokens) {
-            const bool nft = token.kind == TokenKind::erc721 || token.kind == TokenKind::erc1155;
-            if (token.realtime && nft) symbols += (symbols.empty() ? "" : ", ") + token.symbol;
-        }
-        if (!symbols.empty())
-            say(path, "erc721 and erc1155 are not followed from events yet: " + symbols);
+    void tokens(const ChainSettings& chain, const std::string& path) {
+        using Test = bool (*)(const Token&);
+        const auto about = [&](const std::string& what, Test test) {
+            std::string symbols;
+            for (const Token& token : chain.tokens)
+                if (test(token)) symbols += (symbols.empty() ? "" : ", ") + token.symbol;
+            if (!symbols.empty()) say(path, what + ": " + symbols);
+        };
+        about("erc721 and erc1155 are not followed from events yet",
+              [](const Token& token) { return token.realtime && is_nft(token); });
+        about("a whole erc1155 collection's balance is not known yet", [](const Token& token) {
+            return token.kind == TokenKind::erc1155 && !token.nft_id;
+        });
+        about("balances are not polled yet; they are read when asked for",
+              [](const Token& token) { return !token.realtime; });
+        if (settings_.balance_sync.verify_changed > Millis{0})
+            about("balances changed by events are not read again yet (verify_changed, "
+                  "on_difference)",
+                  [](const Token& token) { return token.realtime; });
     }
 
-    void differences(const ChainSettings& chain, const std::string& path) {
-        std::string symbols;
-        for (std::size_t i = 0; i < chain.tokens.size(); ++i) {
-            const std::string token = path + '[' + std::to_string(i) + ']';
-            if (given(token + ".on_difference") || given(token + ".mismatch_threshold"))
-                symbols += (symbols.empty() ? "" : ", ") + chain.tokens[i].symbol;
-        }
-        if (!symbols.empty())
-            say(path,
-                "balances are not compared with the chain yet; on_difference and "
-                "mismatch_threshold have no effect: " +
-                    symbols);
+    static bool is_nft(const Token& token) {
+        return token.kind == TokenKind::erc721 || token.kind == TokenKind::erc1155;
     }
 
     void balance_sync() {
-        const sync::BalanceSyncSettings& balances = settings_.balance_sync;
-        const std::string path = "balance_sync";
-        if (given(path + ".db_sync_interval"))
-            say(path + ".db_sync_interval", "the cache tiers are not refreshed by time yet");
-        if (given(path + ".verify_changed") && balances.verify_changed > Millis{0})
-            say(path + ".verify_changed", "changed balances are not read again yet");
-        const sync::ChainSyncIntervals& intervals = balances.chain_sync_interval;
-        interval("cpop", intervals.cpop);
-        interval("major_tokens", intervals.major_tokens);
-        interval("other_tokens", intervals.other_tokens);
-        interval("nfts", intervals.nfts);
-    }
-
-    void interval(const std::string& name, Millis value) {
-        const std::string path = "balance_sync.chain_sync_interval." + name;
-        if (given(path) && value > Millis{0})
-            say(path, "balances are not polled yet; they are read when asked for");
+        if (settings_.balance_sync.db_sync_interval > Millis{0})
+            say("balance_sync.db_sync_interval", "the cache tiers are not refreshed by time yet");
     }
 
     void monitoring() {
         const std::string path = "monitoring";
-        for (const char* name :
-             {"sync_lag_alert_threshold", "mismatch_alert_threshold", "failure_rate_threshold"})
-            if (given(path + '.' + name)) say(path + '.' + name, "no alert is raised from it yet");
+        whole_section(path, "no alert is raised from its thresholds yet");
         if (!settings_.telemetry.alertmanager.empty())
             say(path + ".alertmanager", "alerts go to the log only");
     }

@@ -59,7 +59,7 @@ struct Settings {
 };
 
 /// Configured features that this version does not have yet, each as a sentence that begins with its
-/// key. Speaks only of keys that were written down and ask for something.
+/// key. Speaks of what the settings ask for, be it by default.
 std::vector<std::string> not_yet(const Settings& settings);
 
 }  // namespace custodialbridge::config
