@@ -43,6 +43,7 @@ class ChainListener final : public EventListener {
         auto progress = co_await step();
         // Unwound, with openings that another process may have made: who is watched is asked again.
         if (chain_.cursor.block.number < loaded_at_) loaded_ = false;
+        if (progress) chain_.probe.went_on();
         if (progress) co_return std::move(progress);
         const Errc code = progress.error().code();
         // Somebody else moved the cursor, or a commit of ours that we gave up did: look again.

@@ -1,5 +1,7 @@
 #include "listener_probe.hpp"
 
+#include <utility>
+
 namespace custodialbridge::sync {
 
 using telemetry::log;
@@ -8,6 +10,8 @@ using telemetry::LogLevel;
 namespace {
 
 telemetry::Labels of_chain(const std::string& chain) { return {{"chain_id", chain}}; }
+
+constexpr unsigned kStuckAfter = 2;  // beats that failed in a row
 
 double seconds(std::chrono::duration<double> duration) { return duration.count(); }
 
@@ -123,6 +127,14 @@ void ListenerProbe::failed(const Error& error, unsigned in_a_row, Millis pause) 
     log(in_a_row == 1 ? LogLevel::info : LogLevel::warn, "event listener could not go on",
         {{"chain", settings_.chain.value}, {"error", error}, {"in_a_row", in_a_row},
          {"retry_in_ms", pause.count()}});
+    if (in_a_row < kStuckAfter) return;
+    stuck_ = true;
+    health_.set({"sync:" + chain_, false, error.message(), telemetry::Weight::helpful});
+}
+
+void ListenerProbe::went_on() {
+    if (!std::exchange(stuck_, false)) return;
+    health_.set({"sync:" + chain_, true, "goes on", telemetry::Weight::helpful});
 }
 
 void ListenerProbe::following(const Cursor& cursor) {

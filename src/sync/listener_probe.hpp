@@ -35,6 +35,7 @@ class ListenerProbe {
     void malformed(std::uint64_t logs);
     void shortfalls(const std::vector<store::Shortfall>& shortfalls, const Cursor& at);
     void failed(const Error& error, unsigned in_a_row, Millis pause);
+    void went_on();  ///< after what had failed
     void following(const Cursor& cursor);
     void catching_up(std::uint64_t behind);
     void stopped(const std::string& why);
@@ -58,6 +59,7 @@ class ListenerProbe {
     telemetry::Histogram& lag_;
     std::array<telemetry::Counter*, 6> events_{};  // by EventType
     std::string last_health_;
+    bool stuck_ = false;
 };
 
 }  // namespace custodialbridge::sync

@@ -132,6 +132,15 @@ class FollowedModel {
     std::size_t commits() const { return store.script.calls("commit"); }
     bool is_ready() const { return health.ready(); }
 
+    /// What is not well and yet no reason to be unready.
+    std::string degraded() const {
+        std::string all;
+        for (const telemetry::HealthCheck& check : health.checks())
+            if (!check.ok && check.weight == telemetry::Weight::helpful)
+                all += (all.empty() ? "" : "; ") + check.name + ": " + check.detail;
+        return all;
+    }
+
     /// Balances, journal and blocks say what the chain says at the cursor; the empty text, or what
     /// is wrong.
     std::string difference_from_chain() const {

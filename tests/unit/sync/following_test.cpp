@@ -74,6 +74,20 @@ TEST_F(Following, ShowsANewBlockAtOnceWhenItIsTold) {
     EXPECT_EQ(loop.clock.now(), before);
 }
 
+TEST_F(Following, SaysThatItCannotGoOn) {
+    start_with_alice_and_bob();
+    EXPECT_EQ(degraded(), "");
+    rpc.script.fault = [](testing::Point, std::string_view) {
+        return Error(Errc::unavailable, "no endpoint answers");
+    };
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_TRUE(is_ready()) << "what the ledger has is still served";
+    EXPECT_EQ(degraded(), "sync:7: no endpoint answers");
+    rpc.script.fault = nullptr;
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_EQ(degraded(), "");
+}
+
 TEST_F(Following, FindsANewBlockWithoutBeingTold) {
     start_with_alice_and_bob();
     chain.mine({{kCpop, kAlice, kBob, 1}});
