@@ -12,6 +12,10 @@
 namespace custodialbridge::api {
 namespace {
 
+bool uses_tls(const Settings& settings) {
+    return !settings.tls_certificate.empty() || !settings.tls_key.empty();
+}
+
 class Server final : public HttpServer {
   public:
     Server(Settings settings, Services services)
@@ -27,7 +31,7 @@ class Server final : public HttpServer {
     Result<void> start() override {
         const auto policy = policies_.current();
         const Settings& settings = policy->settings;
-        if (!settings.tls_certificate.empty() || !settings.tls_key.empty()) {
+        if (uses_tls(settings)) {
             CB_TRY(tls, load_tls(settings.tls_certificate, settings.tls_key));
             common_.tls = std::move(tls);
         }
@@ -79,6 +83,13 @@ class Server final : public HttpServer {
 };
 
 }  // namespace
+
+Result<void> validate(const Settings& settings) {
+    if (!uses_tls(settings)) return {};
+    CB_TRY(tls, load_tls(settings.tls_certificate, settings.tls_key));
+    (void)tls;
+    return {};
+}
 
 std::unique_ptr<HttpServer> make_http_server(Settings settings, Services services) {
     return std::make_unique<Server>(std::move(settings), std::move(services));

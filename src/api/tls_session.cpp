@@ -71,6 +71,8 @@ Result<std::shared_ptr<ssl::context>> load_tls(const std::string& certificate,
     if (error) return Error(Errc::invalid, certificate + ": " + error.message());
     tls->use_private_key_file(key, ssl::context::pem, error);
     if (error) return Error(Errc::invalid, key + ": " + error.message());
+    if (SSL_CTX_check_private_key(tls->native_handle()) != 1)
+        return Error(Errc::invalid, key + ": is not the key of " + certificate);
     return tls;
 }
 

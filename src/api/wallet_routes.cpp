@@ -1,5 +1,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -101,16 +102,16 @@ class FlatObject {
 
 Problem bad_body(std::string why) { return {problems::kInvalidBody, std::move(why)}; }
 
-/// {"is_deployed": true|false}; without a body, or without the field, false.
-Checked<bool> parse_is_deployed(const Request& request) {
-    if (request.body.empty()) return false;
+/// {"is_deployed": true|false}, if the body has it.
+Checked<std::optional<bool>> parse_is_deployed(const Request& request) {
+    std::optional<bool> is_deployed;
+    if (request.body.empty()) return is_deployed;
     if (request.has_content_type && !is_json(request.content_type))
         return Problem(problems::kUnsupportedMediaType, "Content-Type must be application/json");
     const FlatObject body(request.body);
     if (body.value().is_discarded()) return bad_body("the body is not valid JSON");
     if (!body.value().is_object()) return bad_body("the body must be a JSON object");
     if (!body.fault().empty()) return bad_body(body.fault());
-    bool is_deployed = false;
     for (const auto& [name, value] : body.value().items()) {
         if (name != "is_deployed") return bad_body(shown(name) + ": no such field here");
         if (!value.is_boolean()) return bad_body("is_deployed: must be true or false");

@@ -6,6 +6,7 @@
 #include <boost/asio/use_future.hpp>
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <thread>
@@ -77,12 +78,14 @@ class Daemon {
         log(LogLevel::info, "listening", {{"address", server->address()}});
         server_ = std::move(server);
         std::exception_ptr failure;
+        std::error_code ignored;
         boost::asio::co_spawn(loop_, run_parts(), [&](std::exception_ptr ended) {
             failure = ended;
             loop_.stop();  // background reconnects would keep it running
         });
         loop_.run();
         server_.reset();  // its threads use the chains
+        std::filesystem::remove(address_file(), ignored);
         if (failure) std::rethrow_exception(failure);
         log(LogLevel::info, "stopped");
         return {};
@@ -150,8 +153,10 @@ class Daemon {
                                             metrics_, tiers_});
     }
 
+    std::filesystem::path address_file() const { return settings_.data_dir / "api.address"; }
+
     Result<void> write_address(const std::string& address) {
-        const auto path = settings_.data_dir / "api.address";
+        const auto path = address_file();
         std::ofstream file(path, std::ios::trunc);
         file << address << '\n';
         if (!file.flush())

@@ -8,6 +8,7 @@
 #include "custodialbridge/cache/make_redis.hpp"
 #include "custodialbridge/rpc/make_rpc_client.hpp"
 #include "custodialbridge/store/make_postgres.hpp"
+#include "services.hpp"
 
 namespace custodialbridge::app {
 
@@ -23,12 +24,9 @@ bool say(const std::string& what, const Result<std::string>& answer) {
     return answer.has_value();
 }
 
-bool check_database(const config::Settings& settings) {
-    if (settings.database_mode == config::ServiceMode::embedded)
-        return say("database", std::string("embedded; started with the daemon"));
+bool check_database(const store::Settings& database) {
     runtime::SystemClock clock;
-    return say("database",
-               store::probe(settings.database, clock, Deadline::after(clock, kPatience)));
+    return say("database", store::probe(database, clock, Deadline::after(clock, kPatience)));
 }
 
 runtime::Task<Result<void>> ping_until_there(cache::BalanceCache& redis, runtime::Clock& clock,
@@ -40,23 +38,36 @@ runtime::Task<Result<void>> ping_until_there(cache::BalanceCache& redis, runtime
     }
 }
 
-bool check_redis(const config::Settings& settings) {
-    if (settings.redis_mode == config::ServiceMode::none) return say("redis", std::string("off"));
-    if (settings.redis_mode == config::ServiceMode::embedded)
-        return say("redis", std::string("embedded; started with the daemon"));
-    runtime::SystemClock clock;
-    runtime::SeededRandom random(runtime::fresh_seed());
-    boost::asio::io_context loop(1);
-    auto redis = cache::make_redis(settings.cache, loop.get_executor(), clock, random);
-    if (!redis) return say("redis", redis.error());
+Result<std::string> ping(cache::BalanceCache& redis, boost::asio::io_context& loop,
+                         runtime::Clock& clock) {
     auto answer = boost::asio::co_spawn(
-        loop, ping_until_there(**redis, clock, Deadline::after(clock, kPatience / 3)),
+        loop, ping_until_there(redis, clock, Deadline::after(clock, kPatience / 3)),
         boost::asio::use_future);
     while (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
         loop.run_for(Millis{20});
-    const auto pinged = answer.get();
-    return say("redis", pinged ? Result<std::string>(std::string("answers"))
-                               : Result<std::string>(pinged.error()));
+    CB_CHECKED(answer.get());
+    return std::string("answers");
+}
+
+bool check_redis(const std::optional<cache::Settings>& settings) {
+    if (!settings) return say("redis", std::string("off"));
+    const auto place = cache::place_of(*settings);
+    if (!place) return say("redis", place.error());
+    runtime::SystemClock clock;
+    runtime::SeededRandom random(runtime::fresh_seed());
+    boost::asio::io_context loop(1);
+    auto redis = cache::make_redis(*settings, loop.get_executor(), clock, random);
+    return say("redis " + *place,
+               redis ? ping(**redis, loop, clock) : Result<std::string>(redis.error()));
+}
+
+/// Embedded ones are the running daemon's, or are started for the time of the check.
+bool check_services(const config::Settings& settings) {
+    const auto services =
+        Services::attach(settings, "check", Services::Wants::database_and_redis);
+    if (!services) return say("embedded services", services.error());
+    const bool database = check_database((*services)->database());
+    return check_redis((*services)->redis()) && database;
 }
 
 bool check_chain(const config::ChainSettings& chain) {
@@ -87,8 +98,7 @@ int check_command(const config::Settings& settings, bool connect) {
     for (const std::string& missing : config::not_yet(settings))
         std::cout << "not available in this version: " << missing << '\n';
     if (!connect) return 0;
-    bool all = check_database(settings);
-    all = check_redis(settings) && all;
+    bool all = check_services(settings);
     for (const config::ChainSettings& chain : settings.chains) all = check_chain(chain) && all;
     return all ? 0 : 1;
 }

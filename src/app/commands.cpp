@@ -4,6 +4,7 @@
 #include "check_command.hpp"
 #include "command_line.hpp"
 #include "custodialbridge/api/ask_ready.hpp"
+#include "custodialbridge/api/http_server.hpp"
 #include "custodialbridge/app/run_command.hpp"
 #include "custodialbridge/config/load_settings.hpp"
 #include "custodialbridge/runtime/clock.hpp"
@@ -26,7 +27,7 @@ int fail(const Error& error) {
 }
 
 int migrate_command(const config::Settings& settings) {
-    const auto services = Services::attach(settings, "migrate");
+    const auto services = Services::attach(settings, "migrate", Services::Wants::database);
     if (!services) return fail(services.error());
     runtime::SystemClock clock;
     const auto applied =
@@ -45,6 +46,13 @@ int healthcheck_command(const std::string& url) {
     return kDone;
 }
 
+/// What only those who will use a setting can tell of it.
+Result<void> validate(const config::Settings& settings) {
+    if (settings.database_mode != config::ServiceMode::embedded)
+        CB_CHECKED(store::validate(settings.database));
+    return api::validate(settings.api);
+}
+
 int with_settings(const CommandLine& command) {
     const auto loaded =
         config::load_settings(command.config, config::process_environment());
@@ -55,6 +63,7 @@ int with_settings(const CommandLine& command) {
     }
     telemetry::set_log_level(loaded->telemetry.level);
     telemetry::set_log_format(loaded->telemetry.format);
+    if (const auto usable = validate(*loaded); !usable) return fail(usable.error());
     switch (command.verb) {
         case Verb::check: return check_command(*loaded, command.connect);
         case Verb::migrate: return migrate_command(*loaded);

@@ -42,28 +42,33 @@ EmbeddedOptions options_of(const config::Settings& settings, const char* command
 Result<std::unique_ptr<Services>> Services::start(const config::Settings& settings,
                                                   const std::atomic<bool>& interrupted) {
     CB_TRY(embedded, EmbeddedServices::start(options_of(settings, "run", &interrupted)));
+    return with(settings, std::move(embedded), Wants::database_and_redis);
+}
+
+Result<std::unique_ptr<Services>> Services::attach(const config::Settings& settings,
+                                                   const char* command, Wants wants) {
+    EmbeddedOptions options = options_of(settings, command, nullptr);
+    options.redis = options.redis && wants == Wants::database_and_redis;
+    std::unique_ptr<EmbeddedServices> embedded;
+    if (options.postgres || options.redis) {
+        CB_TRY(found, EmbeddedServices::attach_or_start(std::move(options)));
+        embedded = std::move(found);
+    }
+    return with(settings, std::move(embedded), wants);
+}
+
+std::unique_ptr<Services> Services::with(const config::Settings& settings,
+                                         std::unique_ptr<EmbeddedServices> embedded, Wants wants) {
     auto impl = std::make_unique<Impl>();
     impl->database = settings.database;
     if (settings.database_mode == ServiceMode::embedded)
         impl->database.url = embedded->database_url();
-    if (settings.redis_mode != ServiceMode::none) impl->redis = settings.cache;
-    if (settings.redis_mode == ServiceMode::embedded)
-        impl->redis->redis_url = embedded->redis_url();
-    impl->embedded = std::move(embedded);
-    return std::unique_ptr<Services>(new Services(std::move(impl)));
-}
-
-Result<std::unique_ptr<Services>> Services::attach(const config::Settings& settings,
-                                                   const char* command) {
-    auto impl = std::make_unique<Impl>();
-    impl->database = settings.database;
-    if (settings.database_mode == ServiceMode::embedded) {
-        EmbeddedOptions options = options_of(settings, command, nullptr);
-        options.redis = false;
-        CB_TRY(embedded, EmbeddedServices::attach_or_start(std::move(options)));
-        impl->database.url = embedded->database_url();
-        impl->embedded = std::move(embedded);
+    if (settings.redis_mode != ServiceMode::none && wants == Wants::database_and_redis) {
+        impl->redis = settings.cache;
+        if (settings.redis_mode == ServiceMode::embedded)
+            impl->redis->redis_url = embedded->redis_url();
     }
+    impl->embedded = std::move(embedded);
     return std::unique_ptr<Services>(new Services(std::move(impl)));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -13,6 +14,8 @@
 
 namespace custodialbridge::app {
 
+class EmbeddedServices;
+
 class Services {
   public:
     /// For the daemon: takes the data directory and starts (or adopts) the embedded ones; blocks,
@@ -21,10 +24,11 @@ class Services {
     static Result<std::unique_ptr<Services>> start(const config::Settings& settings,
                                                    const std::atomic<bool>& interrupted);
 
-    /// PostgreSQL alone, for a command: the running daemon's, or one started for the command's
-    /// time.
+    enum class Wants : std::uint8_t { database, database_and_redis };
+
+    /// For a command: the running daemon's, or started for the command's time.
     static Result<std::unique_ptr<Services>> attach(const config::Settings& settings,
-                                                    const char* command);
+                                                    const char* command, Wants wants);
 
     ~Services();  ///< stops what was started
 
@@ -40,6 +44,8 @@ class Services {
   private:
     struct Impl;
     explicit Services(std::unique_ptr<Impl> impl);
+    static std::unique_ptr<Services> with(const config::Settings& settings,
+                                          std::unique_ptr<EmbeddedServices> embedded, Wants wants);
     std::unique_ptr<Impl> impl_;
 };
 

@@ -116,6 +116,11 @@ void ignore_broken_pipes() {
 
 }  // namespace
 
+Result<std::string> place_of(const Settings& settings) {
+    CB_TRY(address, parse_redis_url(settings.redis_url));
+    return to_string(address);
+}
+
 Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings,
                                                  runtime::Executor executor, runtime::Clock& clock,
                                                  runtime::Random& random,

@@ -54,7 +54,7 @@ class ForgettingRegistry final : public WalletRegistry {
     explicit ForgettingRegistry(RegistryParts parts) : parts_(std::move(parts)) {}
 
     Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
-                                       bool is_deployed, Deadline by) override {
+                                       std::optional<bool> is_deployed, Deadline by) override {
         return to_its_end(put_now(std::move(user), chain, address, is_deployed, by));
     }
 
@@ -72,7 +72,7 @@ class ForgettingRegistry final : public WalletRegistry {
 
   private:
     Task<Result<store::PutWallet>> put_now(UserId user, ChainId chain, Address address,
-                                           bool is_deployed, Deadline by) {
+                                           std::optional<bool> is_deployed, Deadline by) {
         if (auto known = check(chain, address); !known) co_return known.error();
         Changing changing(parts_.local, user, chain);
         auto put = co_await parts_.wallets.put(user, chain, address, is_deployed, by);

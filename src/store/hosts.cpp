@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -33,6 +35,13 @@ Error unreadable(char* message) {
     return Error(Errc::invalid, "database.url is not a connection string: " + why);
 }
 
+bool is_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return text.empty() ||  // the default
+           (error == std::errc() && stopped == text.data() + text.size() && port > 0);
+}
+
 }  // namespace
 
 Result<std::vector<Keywords>> hosts_of(const std::string& url) {
@@ -59,6 +68,9 @@ Result<std::vector<Keywords>> hosts_of(const std::string& url) {
             return Error(Errc::invalid, "database.url names " + std::to_string(hosts) +
                                             " hosts and " + std::to_string(values.size()) +
                                             " values of " + keyword);
+        if (keyword == "port" && !std::all_of(values.begin(), values.end(), is_port))
+            return Error(Errc::invalid,
+                         "database.url has a port that is no number from 1 to 65535");
         for (std::size_t i = 0; i < hosts; ++i)
             result[i].emplace_back(keyword, values.size() == 1 ? values[0] : values[i]);
     }

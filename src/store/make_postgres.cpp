@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "database.hpp"
+#include "hosts.hpp"
 #include "postgres_balances.hpp"
 #include "postgres_chains.hpp"
 #include "postgres_committer.hpp"
@@ -47,6 +48,12 @@ class RealPostgres final : public Postgres {
 std::unique_ptr<Postgres> make_postgres(Settings settings, runtime::BlockingPool& pool,
                                         runtime::Clock& clock) {
     return std::make_unique<RealPostgres>(std::move(settings), pool, clock);
+}
+
+Result<void> validate(const Settings& settings) {
+    CB_TRY(hosts, hosts_of(settings.url));
+    (void)hosts;
+    return {};
 }
 
 Result<std::string> probe(const Settings& settings, runtime::Clock& clock, Deadline by) {

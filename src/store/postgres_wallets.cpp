@@ -13,10 +13,10 @@ namespace {
 /// Nothing comes back when the address is taken: by another user, or by this one as it is.
 constexpr Statement kPut{"put_wallet", R"(
     INSERT INTO wallets AS w (user_id, chain_id, address, is_deployed)
-    VALUES ($1::text, $2::int8, $3::bytea, $4::bool)
+    VALUES ($1::text, $2::int8, $3::bytea, coalesce($4::bool, false))
     ON CONFLICT (chain_id, address) WHERE deleted_at IS NULL
     DO UPDATE SET is_deployed = EXCLUDED.is_deployed
-    WHERE w.user_id = EXCLUDED.user_id AND w.is_deployed <> EXCLUDED.is_deployed
+    WHERE w.user_id = EXCLUDED.user_id AND w.is_deployed <> $4::bool
     RETURNING )" CB_WALLET_COLUMNS ", xmax = 0"};
 
 constexpr Statement kByAddress{"wallet_by_address", "SELECT " CB_WALLET_COLUMNS R"( FROM wallets
@@ -70,7 +70,8 @@ std::int64_t rows_for(std::size_t limit, std::size_t more) {
 }
 
 Result<PutWallet> put_wallet(Connection& session, const UserId& user, ChainId chain,
-                             const Address& address, bool is_deployed, Deadline by) {
+                             const Address& address, std::optional<bool> is_deployed,
+                             Deadline by) {
     const Params row = params(std::string_view(user.value), column(chain), address, is_deployed);
     for (;;) {
         CB_TRY(put, session.run(kPut, row, by));
@@ -87,7 +88,7 @@ Result<PutWallet> put_wallet(Connection& session, const UserId& user, ChainId ch
 }  // namespace
 
 Task<Result<PutWallet>> PostgresWallets::put(UserId user, ChainId chain, Address address,
-                                             bool is_deployed, Deadline by) {
+                                             std::optional<bool> is_deployed, Deadline by) {
     return database_.run(
         by, [user = std::move(user), chain, address, is_deployed, by](Connection& session) {
             return put_wallet(session, user, chain, address, is_deployed, by);

@@ -1,6 +1,8 @@
 // The program's commands and their exit codes: 0 done, 1 failed, 2 used or configured wrongly.
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { after, describe } from "node:test";
 import { Chain } from "./harness/chain.mjs";
 import { chainEntry, configuration, endpoint } from "./harness/config.mjs";
@@ -108,6 +110,21 @@ chains:
       /open\.yaml:6:\d+: .*loopback/);
   });
 
+  lab.it("refuses a database URL and TLS files that cannot be used", async () => {
+    const refused = async (name, text, what) => {
+      const file = lab.write(`${name}.yaml`, minimal + text);
+      for (const verb of ["check", "run", "migrate"]) {
+        assertRefused(await command(verb, "--config", file), 2, what);
+      }
+    };
+    for (const url of ["postgresql://u:secret@h:port/db", "postgresql://u:secret@h/db?sslmod=x"]) {
+      await refused("database", `database: {url: "${url}"}\n`,
+        /^custodialbridge: database\.url (?!.*secret)/);
+    }
+    await refused("tls", 'api: {tls: {certificate: "/nowhere/c.pem", key: "/nowhere/k.pem"}}\n',
+      /\/nowhere\/c\.pem/);
+  });
+
   lab.it("healthcheck fails when nobody answers", async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     assertRefused(await command("healthcheck", "--url", url), 1, /127\.0\.0\.1/);
@@ -140,6 +157,22 @@ describe("commands that reach services", { timeout: 180_000 }, () => {
     assert.ok(!lab.inhabitants(lab.path("all")).length);
   });
 
+  lab.it("check --connect asks embedded services too, and lets them go again", async () => {
+    const embedded = { url: "embedded" };
+    const daemon = configured("inside", { database: embedded, redis: embedded });
+    const outcome = await daemon.command("check", "--connect");
+    assertExit(outcome, 0);
+    assert.match(outcome.stdout, /^database: .*\d+\.\d+/m);
+    assert.match(outcome.stdout, /^redis .*: answers$/m);
+    assert.deepEqual(lab.inhabitants(daemon.dataDir), []);
+    await daemon.start();
+    await daemon.untilReady();
+    assertExit(await daemon.command("check", "--connect"), 0); // the running daemon's
+    assert.equal(await daemon.ready(), true);
+    await daemon.stop();
+    assert.ok(!existsSync(join(daemon.dataDir, "api.address")), "its address outlives the daemon");
+  });
+
   lab.it("check --connect names whoever does not answer", async () => {
     const nobody = `127.0.0.1:${await freePort()}`;
     const dead = { chains: [chainEntry(chain, { endpoints: [{ http: `http://${nobody}` }] })] };
@@ -148,7 +181,8 @@ describe("commands that reach services", { timeout: 180_000 }, () => {
     const database = { database: { url: `postgresql://bridge@${nobody}/postgres` } };
     assertRefused(await configured("db", database).command("check", "--connect"), 1, /database/);
     const cache = { redis: { url: `redis://${nobody}/0` } };
-    assertRefused(await configured("cache", cache).command("check", "--connect"), 1, /redis/);
+    assertRefused(await configured("cache", cache).command("check", "--connect"), 1,
+      new RegExp(`redis ${nobody}/0: `));
   });
 
   lab.it("check --connect notices an endpoint of another chain", async () => {

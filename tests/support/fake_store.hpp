@@ -203,18 +203,20 @@ class FakeStore final : public store::Postgres,
     // WalletDirectory
 
     Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
-                                       bool is_deployed, Deadline by) override {
+                                       std::optional<bool> is_deployed,
+                                       Deadline by) override {
         auto work = [this, user, chain, address,
                      is_deployed](LedgerTables& all) -> Result<store::PutWallet> {
             for (auto& [id, row] : all.wallets) {
                 if (row.deleted || row.wallet.chain != chain || row.wallet.address != address)
                     continue;
                 if (row.wallet.user != user) return Error(Errc::conflict, "another user's");
-                row.wallet.is_deployed = is_deployed;
+                row.wallet.is_deployed = is_deployed.value_or(row.wallet.is_deployed);
                 return store::PutWallet{row.wallet, false};
             }
             const WalletId id{static_cast<std::int64_t>(all.wallets.size()) + 1};
-            const Wallet made{id, user, chain, address, is_deployed, std::nullopt, clock_.wall()};
+            const Wallet made{id, user, chain, address, is_deployed.value_or(false), std::nullopt,
+                              clock_.wall()};
             all.wallets[id] = {made, false};
             return store::PutWallet{made, true};
         };

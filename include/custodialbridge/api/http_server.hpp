@@ -45,6 +45,9 @@ class HttpServer {
     virtual void stop(Millis patience) = 0;
 };
 
+/// Can the TLS files be used? `invalid` with the file at fault; reads them.
+Result<void> validate(const Settings& settings);
+
 std::unique_ptr<HttpServer> make_http_server(Settings settings, Services services);
 
 }  // namespace custodialbridge::api

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "custodialbridge/cache/balance_cache.hpp"
 #include "custodialbridge/cache/settings.hpp"
@@ -21,5 +22,8 @@ Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings,
                                                  runtime::Executor executor, runtime::Clock& clock,
                                                  runtime::Random& random,
                                                  std::function<void()> returned = {});
+
+/// host:port/database of the settings' URL, without its credentials; `invalid` like make_redis.
+Result<std::string> place_of(const Settings& settings);
 
 }  // namespace custodialbridge::cache

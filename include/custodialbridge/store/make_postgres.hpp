@@ -41,6 +41,10 @@ std::unique_ptr<Postgres> make_postgres(Settings settings, runtime::BlockingPool
 Result<std::vector<std::string>> migrate(const Settings& settings, runtime::Clock& clock,
                                          Deadline by);
 
+/// Can libpq read the URL? `invalid` with what is wrong, but never with the URL: it may hold a
+/// password.
+Result<void> validate(const Settings& settings);
+
 /// For `check --connect`: the server's version, or why it cannot be used. Blocks.
 Result<std::string> probe(const Settings& settings, runtime::Clock& clock, Deadline by);
 

@@ -35,10 +35,10 @@ class WalletDirectory {
   public:
     virtual ~WalletDirectory() = default;
 
-    /// Registers, or updates is_deployed. `conflict` when the address is another user's on that
-    /// chain.
+    /// Registers, or updates is_deployed; without it, a new wallet is not and another one stays as
+    /// it is. `conflict` when the address is another user's on that chain.
     virtual Task<Result<PutWallet>> put(UserId user, ChainId chain, Address address,
-                                        bool is_deployed, Deadline by) = 0;
+                                        std::optional<bool> is_deployed, Deadline by) = 0;
 
     /// `not_found` unless the user has that wallet. Its rows stay; its balance no longer counts.
     virtual Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) = 0;

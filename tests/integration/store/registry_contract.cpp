@@ -52,7 +52,7 @@ TEST_P(Following, FinalityMovesForwardOnly) {
 }
 
 TEST_P(Registering, AnAddressIsOneUsers) {
-    const auto put = [&](const char* user, bool deployed) {
+    const auto put = [&](const char* user, std::optional<bool> deployed) {
         return await(store_.wallets().put({user}, kChain, address_of(1), deployed, store_.soon()));
     };
     const auto first = put("alice", false).value();
@@ -72,6 +72,7 @@ TEST_P(Registering, AnAddressIsOneUsers) {
     EXPECT_FALSE(deployed.created);
     EXPECT_TRUE(deployed.wallet.is_deployed);
     EXPECT_EQ(deployed.wallet.id, first.wallet.id);
+    EXPECT_TRUE(put("alice", std::nullopt).value().wallet.is_deployed);
 }
 
 TEST_P(Registering, TheSameAddressOnAnotherChainIsAnotherWallet) {

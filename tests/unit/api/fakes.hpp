@@ -184,7 +184,7 @@ inline std::vector<Token> test_tokens() {
 class Wallets final : public ledger::WalletRegistry {
   public:
     Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
-                                       bool is_deployed, Deadline) override {
+                                       std::optional<bool> is_deployed, Deadline) override {
         const std::lock_guard lock(mutex_);
         if (failing_) co_return *failing_;
         store::PutWallet put;
@@ -202,7 +202,7 @@ class Wallets final : public ledger::WalletRegistry {
             put.created = true;
         }
         if (found->user != user) co_return Error(Errc::conflict, "the address is another user's");
-        found->is_deployed = is_deployed;
+        found->is_deployed = is_deployed.value_or(found->is_deployed);
         put.wallet = *found;
         co_return put;
     }

@@ -14,6 +14,7 @@
 #include <boost/asio/write.hpp>
 #include <cstdio>
 
+#include "custodialbridge/api/ask_ready.hpp"
 #include "served.hpp"
 
 namespace custodialbridge::api {
@@ -168,6 +169,31 @@ TEST_F(Tls, AServerWithOpenTlsConnectionsStops) {
     connection.read("true}");
     server->stop(Millis(20));
     EXPECT_TRUE(connection.read_to_end());
+}
+
+TEST_F(Tls, AHealthCheckAsksOverItWhateverTheCertificate) {
+    serve_tls();
+    const std::string place = "127.0.0.1:" + std::to_string(port());
+    health.set({"database", true, "ok", telemetry::Weight::required});
+    EXPECT_TRUE(ask_ready("https://" + place, Millis{3'000}));
+    health.set({"database", false, "away", telemetry::Weight::required});
+    EXPECT_FALSE(ask_ready("https://" + place, Millis{3'000}));
+    EXPECT_FALSE(ask_ready("http://" + place, Millis{3'000}));
+    EXPECT_EQ(ask_ready("https://127.0.0.1:65536", Millis{100}).error().code(), Errc::invalid);
+    EXPECT_EQ(ask_ready("https://127.0.0.1:0", Millis{100}).error().code(), Errc::invalid);
+}
+
+TEST_F(Tls, FilesAreCheckedWithoutAServer) {
+    EXPECT_TRUE(validate(settings)) << "there are none";
+    settings.tls_certificate = certificate.certificate();
+    settings.tls_key = certificate.key();
+    EXPECT_TRUE(validate(settings));
+    const Certificate another;
+    settings.tls_key = another.key();
+    const auto mixed = validate(settings);
+    ASSERT_FALSE(mixed);
+    EXPECT_EQ(mixed.error().code(), Errc::invalid);
+    EXPECT_THAT(mixed.error().message(), testing::HasSubstr(another.key()));
 }
 
 TEST_F(Tls, FilesThatCannotBeLoadedAreNamed) {

@@ -33,10 +33,17 @@ TEST_F(WalletRoutes, PuttingANewWalletCreatesItAndPuttingItAgainDoesNot) {
     EXPECT_EQ(again.body, created.body);
 }
 
-TEST_F(WalletRoutes, WithoutABodyAWalletIsNotDeployed) {
+TEST_F(WalletRoutes, WithoutABodyANewWalletIsNotDeployed) {
     serve();
     EXPECT_EQ(Json::parse(put(path_of("u1", 1)).body)["is_deployed"], false);
     EXPECT_EQ(Json::parse(put(path_of("u1", 2), "{}").body)["is_deployed"], false);
+}
+
+TEST_F(WalletRoutes, WithoutABodyAKnownWalletStaysAsItIs) {
+    serve();
+    put(path_of("u1", 1), R"({"is_deployed":true})");
+    EXPECT_EQ(Json::parse(put(path_of("u1", 1)).body)["is_deployed"], true);
+    EXPECT_EQ(Json::parse(put(path_of("u1", 1), "{}").body)["is_deployed"], true);
 }
 
 TEST_F(WalletRoutes, ATrackedWalletSaysSinceWhichBlock) {

@@ -44,6 +44,13 @@ TEST(Hosts, ListsOfDifferentLengthsAreRefused) {
     EXPECT_EQ(hosts.error().code(), Errc::invalid);
 }
 
+TEST(Hosts, APortIsANumber) {
+    for (const char* port : {"x", "0", "65536", "5432x", "-1"})
+        EXPECT_FALSE(hosts_of("postgresql://h:" + std::string(port) + "/db")) << port;
+    EXPECT_FALSE(hosts_of("postgresql://h1:5432,h2:x/db"));
+    EXPECT_TRUE(hosts_of("postgresql://h1:5432,h2/db")) << "no port is the default one";
+}
+
 TEST(Hosts, AnUnreadableUrlIsRefusedWithoutShowingIt) {
     for (const char* url : {"postgresql://cb:geheim@[::1/x", "nonsense geheim", "colour=geheim",
                             "postgresql://u:geheim%zz@h/d"}) {
