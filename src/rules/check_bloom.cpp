@@ -22,9 +22,16 @@ void for_each_bit(std::span<const std::uint8_t> item, Visit visit) {
 
 bool contract_may_have_spoken(const Bloom& bloom, const FollowedToken& token) {
     if (!bloom_may_contain(bloom, token.contract.bytes)) return false;
-    return bloom_may_contain(bloom, transfer_topic().bytes) ||
-           bloom_may_contain(bloom, mint_topic().bytes) ||
-           bloom_may_contain(bloom, burn_topic().bytes);
+    const auto may_have = [&](const Hash32& topic) {
+        return bloom_may_contain(bloom, topic.bytes);
+    };
+    switch (token.kind) {
+        case TokenKind::erc1155:
+            return may_have(transfer_single_topic()) || may_have(transfer_batch_topic());
+        case TokenKind::erc721: return may_have(transfer_topic());
+        default: break;
+    }
+    return may_have(transfer_topic()) || may_have(mint_topic()) || may_have(burn_topic());
 }
 
 bool is_ruled_out(const Bloom& bloom, const Log& log) {

@@ -1,42 +1,38 @@
 #include "custodialbridge/rules/plan_blocks.hpp"
 
 #include <algorithm>
-#include <array>
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <iterator>
 #include <string>
-#include <utility>
-
-#include "custodialbridge/rules/decode_events.hpp"
 
 namespace custodialbridge::rules {
 
-namespace {
-
-struct Seen {
+/// An event of a followed token, in the transaction that is being read.
+struct MovePlanner::Seen {
     const Log* log = nullptr;
     const FollowedToken* token = nullptr;
+    std::uint32_t sub_index = 0;
     TokenEvent event;
-    bool announced = false;  // a Transfer that a Mint or Burn already names
+    bool announced = false;  ///< a Transfer that a Mint or Burn already names
 };
+
+MovePlanner::MovePlanner(const Watchlist& watchlist) : watchlist_(watchlist) {}
+MovePlanner::~MovePlanner() = default;
+
+namespace {
 
 bool same_transaction(const Log& a, const Log& b) {
     return a.tx_index == b.tx_index && a.block.number == b.block.number && a.tx_hash == b.tx_hash;
 }
 
-/// The zero-address Transfer that says the same as this Mint or Burn, if there is one left.
-Seen* transfer_behind(std::span<Seen> seen, const Seen& notice) {
-    for (Seen& other : seen) {
-        const TokenEvent& transfer = other.event;
-        if (transfer.type != EventType::transfer || other.announced ||
-            other.token != notice.token || transfer.amount != notice.event.amount)
-            continue;
-        const bool mint = notice.event.type == EventType::mint;
-        if (mint ? transfer.from.is_zero() && transfer.to == notice.event.to
-                 : transfer.to.is_zero() && transfer.from == notice.event.from)
-            return &other;
-    }
-    return nullptr;
+bool is_notice(const TokenEvent& event) {
+    return event.type == EventType::mint || event.type == EventType::burn;
+}
+
+/// Does this Transfer say the same as that Mint or Burn?
+bool says_the_same(const TokenEvent& transfer, const TokenEvent& notice) {
+    if (transfer.type != EventType::transfer || transfer.amount != notice.amount) return false;
+    return notice.type == EventType::mint
+               ? transfer.from.is_zero() && transfer.to == notice.to
+               : transfer.to.is_zero() && transfer.from == notice.from;
 }
 
 MoveKind kind_of(const TokenEvent& event) {
@@ -45,52 +41,123 @@ MoveKind kind_of(const TokenEvent& event) {
     return MoveKind::transfer;
 }
 
-void add_move(const Watchlist& watchlist, const Seen& seen, LedgerPlan& plan) {
-    const WalletId debit = watchlist.wallet(seen.event.from);
-    const WalletId credit = watchlist.wallet(seen.event.to);
-    if (debit == kOutside && credit == kOutside) return;
-    const Log& log = *seen.log;
-    plan.moves.push_back({log.block.number, log.log_index, 0, seen.token->token, debit, credit,
-                          seen.event.amount, log.tx_hash, kind_of(seen.event), seen.event.type});
+Decoded decode(TokenKind kind, const Log& log, std::span<const std::uint8_t> data,
+               std::vector<TokenEvent>& events) {
+    if (kind == TokenKind::erc1155) return decode_erc1155(log, data, events);
+    TokenEvent event;
+    const Decoded decoded = kind == TokenKind::erc721 ? decode_erc721(log, data, event)
+                                                      : decode_erc20(log, data, event);
+    if (decoded == Decoded::event) events.push_back(std::move(event));
+    return decoded;
 }
 
-void add_announcement(const Watchlist& watchlist, const Seen& seen, LedgerPlan& plan) {
+/// Later ones of the same wallet and token are of no use.
+void touch(LedgerPlan& plan, WalletId wallet, TokenId token) {
+    const Touch touched{wallet, token};
+    const auto place = std::lower_bound(plan.touched.begin(), plan.touched.end(), touched);
+    if (place == plan.touched.end() || *place != touched) plan.touched.insert(place, touched);
+}
+
+}  // namespace
+
+void MovePlanner::add_move(const Seen& seen, LedgerPlan& plan) const {
+    const WalletId debit = watchlist_.wallet(seen.event.from);
+    const WalletId credit = watchlist_.wallet(seen.event.to);
+    if (debit == kOutside && credit == kOutside) return;
+    const Log& log = *seen.log;
+    plan.moves.push_back({log.block.number, log.log_index, seen.sub_index, seen.token->token, debit,
+                          credit, seen.event.amount, log.tx_hash, kind_of(seen.event),
+                          seen.event.type, seen.event.nft_id});
+    if (is_notice(seen.event)) touch(plan, std::max(debit, credit), seen.token->token);
+}
+
+void MovePlanner::add_announcement(const Seen& seen, LedgerPlan& plan) const {
     const TokenEvent& event = seen.event;
     const WalletId wallet =
-        watchlist.wallet(event.type == EventType::mint ? event.to : event.from);
+        watchlist_.wallet(event.type == EventType::mint ? event.to : event.from);
     if (wallet == kOutside) return;
     const Log& log = *seen.log;
     plan.announcements.push_back({log.block.number, log.log_index, wallet, seen.token->token,
                                   event.amount, log.tx_hash, event.type});
 }
 
-}  // namespace
+void MovePlanner::touch_named(const Log& log, std::span<const FollowedToken> tokens,
+                              LedgerPlan& plan) const {
+    for (std::size_t i = 1; i < log.topic_count; ++i) {
+        Address named;
+        if (!address_from_word(log.topics[i], named)) continue;
+        const WalletId wallet = watchlist_.wallet(named);
+        if (wallet == kOutside) continue;
+        for (const FollowedToken& token : tokens) touch(plan, wallet, token.token);
+    }
+}
+
+void MovePlanner::read_token_log(const Log& log, std::span<const std::uint8_t> data,
+                                 std::span<const FollowedToken> tokens, LedgerPlan& plan) {
+    events_.clear();
+    const Decoded decoded = decode(tokens.front().kind, log, data, events_);
+    if (decoded == Decoded::malformed) ++malformed_;
+    if (decoded != Decoded::event) {
+        if (log.topic_count > 0 && !moves_nothing(log.topics[0])) touch_named(log, tokens, plan);
+        return;
+    }
+    for (std::size_t element = 0; element < events_.size(); ++element) {
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+            if (tokens[i].nft_id && tokens[i].nft_id != events_[element].nft_id) continue;
+            const auto sub_index = static_cast<std::uint32_t>(element * tokens.size() + i);
+            seen_.push_back({&log, &tokens[i], sub_index, events_[element], false});
+        }
+    }
+}
+
+void MovePlanner::read_entry_point_log(const Log& log, std::span<const std::uint8_t> data,
+                                       LedgerPlan& plan) {
+    UserOperation operation;
+    const Decoded decoded = decode_user_operation(log, data, operation);
+    Address account;
+    const Decoded deployed = decode_account_deployed(log, account);
+    if (decoded == Decoded::malformed || deployed == Decoded::malformed) ++malformed_;
+    if (decoded == Decoded::event) {
+        const WalletId wallet = watchlist_.wallet(operation.sender);
+        if (wallet != kOutside)
+            plan.announcements.push_back({log.block.number, log.log_index, wallet, std::nullopt,
+                                          operation.actual_gas_cost, log.tx_hash,
+                                          EventType::user_operation});
+    }
+    if (deployed == Decoded::event && watchlist_.wallet(account) != kOutside)
+        plan.deployed.push_back(watchlist_.wallet(account));
+}
 
 void MovePlanner::read_transaction(const LogBatch& batch, std::span<const Log> logs,
                                    LedgerPlan& plan) {
-    static thread_local std::vector<Seen> seen;  // reused: one allocation for many transactions
-    seen.clear();
-    bool notices = false;
+    seen_.clear();
+    const std::size_t announced = plan.announcements.size();
     for (const Log& log : logs) {
-        const FollowedToken* token = watchlist_.token_of(log.address);
-        if (token == nullptr) continue;
-        Seen entry{&log, token, {}, false};
-        const Decoded decoded = decode_erc20(log, batch.data_of(log), entry.event);
-        if (decoded == Decoded::malformed) ++malformed_;
-        if (decoded != Decoded::event) continue;
-        notices = notices || entry.event.type != EventType::transfer;
-        seen.push_back(entry);
+        const auto tokens = watchlist_.tokens_of(log.address);
+        if (!tokens.empty())
+            read_token_log(log, batch.data_of(log), tokens, plan);
+        else if (watchlist_.is_entry_point(log.address))
+            read_entry_point_log(log, batch.data_of(log), plan);
     }
-    for (Seen& entry : seen) {
-        if (notices && entry.event.type != EventType::transfer) {
-            if (Seen* transfer = transfer_behind(seen, entry)) {
+    const bool notices = std::any_of(seen_.begin(), seen_.end(),
+                                     [](const Seen& seen) { return is_notice(seen.event); });
+    for (Seen& seen : seen_) {
+        if (notices && is_notice(seen.event)) {
+            const auto transfer = std::find_if(seen_.begin(), seen_.end(), [&](const Seen& other) {
+                return other.token == seen.token && !other.announced &&
+                       says_the_same(other.event, seen.event);
+            });
+            if (transfer != seen_.end()) {
                 transfer->announced = true;
-                add_announcement(watchlist_, entry, plan);
+                add_announcement(seen, plan);
                 continue;
             }
         }
-        add_move(watchlist_, entry, plan);
+        add_move(seen, plan);
     }
+    std::sort(plan.announcements.begin() + static_cast<std::ptrdiff_t>(announced),
+              plan.announcements.end(),
+              [](const auto& a, const auto& b) { return a.log_index < b.log_index; });
 }
 
 Result<void> MovePlanner::read(const LogBatch& batch, LedgerPlan& plan) {
@@ -114,119 +181,6 @@ Result<void> MovePlanner::read(const LogBatch& batch, LedgerPlan& plan) {
         first = end;
     }
     return {};
-}
-
-namespace {
-
-struct DeltaKey {
-    std::int64_t wallet;
-    std::uint32_t token;
-    bool operator==(const DeltaKey&) const = default;
-};
-
-struct DeltaKeyHash {
-    std::size_t operator()(const DeltaKey& key) const noexcept {
-        return static_cast<std::size_t>(key.wallet) * 0x9e3779b97f4a7c15ULL ^
-               (std::size_t{key.token} * 0xc2b2ae3d27d4eb4fULL);
-    }
-};
-
-using DeltaIndex = boost::unordered_flat_map<DeltaKey, std::size_t, DeltaKeyHash>;
-
-BalanceDelta& delta_of(DeltaIndex& index, LedgerPlan& plan, WalletId wallet, const Move& move) {
-    const auto [found, added] =
-        index.try_emplace(DeltaKey{wallet.value, move.token.value}, plan.deltas.size());
-    if (added) plan.deltas.push_back({wallet, move.token, 0, 0, move.block});
-    BalanceDelta& delta = plan.deltas[found->second];
-    delta.last_block = std::max(delta.last_block, move.block);
-    return delta;
-}
-
-bool add_to(U256& sum, const U256& amount) {
-    const auto total = checked_add(sum, amount);
-    if (!total) return false;
-    sum = *total;
-    return true;
-}
-
-/// What both sides have in common is nothing to the balance.
-void cancel_common(BalanceDelta& delta) {
-    const U256 common = std::min(delta.credit, delta.debit);
-    delta.credit -= common;
-    delta.debit -= common;
-}
-
-/// False when the delta's net would not fit. A side alone may well not: a large supply that goes to
-/// and fro.
-bool add_to(BalanceDelta& delta, U256 BalanceDelta::*side, const U256& amount) {
-    if (add_to(delta.*side, amount)) return true;
-    cancel_common(delta);
-    return add_to(delta.*side, amount);
-}
-
-bool add_to(BalanceDelta& sum, BalanceDelta delta) {
-    if (!checked_add(sum.credit, delta.credit) || !checked_add(sum.debit, delta.debit))
-        cancel_common(delta);
-    return add_to(sum, &BalanceDelta::credit, delta.credit) &&
-           add_to(sum, &BalanceDelta::debit, delta.debit);
-}
-
-}  // namespace
-
-Result<void> sum_deltas(LedgerPlan& plan) {
-    DeltaIndex index;
-    plan.deltas.clear();
-    for (const Move& move : plan.moves) {
-        if (move.amount == 0 || move.debit == move.credit) continue;
-        bool fits = true;
-        if (move.debit.value > 0)
-            fits = add_to(delta_of(index, plan, move.debit, move), &BalanceDelta::debit,
-                          move.amount);
-        if (move.credit.value > 0)
-            fits = add_to(delta_of(index, plan, move.credit, move), &BalanceDelta::credit,
-                          move.amount) && fits;
-        if (!fits)
-            return Error(Errc::corrupt,
-                         "the moves of one wallet sum to more than 2^256-1 at block " +
-                             std::to_string(move.block.value));
-    }
-    std::sort(plan.deltas.begin(), plan.deltas.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.wallet, a.token) < std::tie(b.wallet, b.token);
-    });
-    return {};
-}
-
-namespace {
-
-std::pair<WalletId, TokenId> key_of(const BalanceDelta& delta) {
-    return {delta.wallet, delta.token};
-}
-
-template <class T>
-void append(std::vector<T>& to, std::vector<T>& from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-}
-
-}  // namespace
-
-bool join_plans(LedgerPlan& first, LedgerPlan& second) {
-    std::vector<BalanceDelta> deltas;
-    deltas.reserve(first.deltas.size() + second.deltas.size());
-    auto earlier = first.deltas.begin();
-    for (const BalanceDelta& delta : second.deltas) {
-        for (; earlier != first.deltas.end() && key_of(*earlier) < key_of(delta); ++earlier)
-            deltas.push_back(*earlier);
-        deltas.push_back(delta);
-        if (earlier == first.deltas.end() || key_of(*earlier) != key_of(delta)) continue;
-        if (!add_to(deltas.back(), *earlier)) return false;
-        ++earlier;
-    }
-    deltas.insert(deltas.end(), earlier, first.deltas.end());
-    first.deltas = std::move(deltas);
-    append(first.blocks, second.blocks);
-    append(first.moves, second.moves);
-    append(first.announcements, second.announcements);
-    return true;
 }
 
 }  // namespace custodialbridge::rules

@@ -2,18 +2,38 @@
 
 #include <algorithm>
 
-#include "custodialbridge/rules/decode_events.hpp"
-
 namespace custodialbridge::rules {
 
-Watchlist::Watchlist(std::span<const Token> tokens) {
+namespace {
+
+struct ByContract {
+    bool operator()(const FollowedToken& a, const FollowedToken& b) const {
+        return a.contract < b.contract;
+    }
+    bool operator()(const FollowedToken& a, const Address& b) const { return a.contract < b; }
+    bool operator()(const Address& a, const FollowedToken& b) const { return a < b.contract; }
+};
+
+bool is_followed(const Token& token) {
+    return token.realtime && token.kind != TokenKind::native;
+}
+
+}  // namespace
+
+Watchlist::Watchlist(std::span<const Token> tokens, std::span<const Address> entry_points)
+    : entry_points_(entry_points.begin(), entry_points.end()) {
     for (const Token& token : tokens) add_token(token);
 }
 
 void Watchlist::add_token(const Token& token) {
-    if (!token.realtime || token.kind != TokenKind::erc20 || token_of(token.address) != nullptr)
-        return;
-    tokens_.push_back({token.address, token.id, token.kind});
+    if (!is_followed(token)) return;
+    const auto same = tokens_of(token.address);
+    const bool known = std::any_of(same.begin(), same.end(), [&](const FollowedToken& followed) {
+        return followed.nft_id == token.nft_id || followed.kind != token.kind;
+    });
+    if (known) return;
+    const FollowedToken added{token.address, token.id, token.kind, token.nft_id};
+    tokens_.insert(std::upper_bound(tokens_.begin(), tokens_.end(), added, ByContract{}), added);
 }
 
 void Watchlist::remove_token(TokenId token) {
@@ -26,17 +46,22 @@ const Address* Watchlist::address_of(WalletId wallet) const {
     return nullptr;
 }
 
-const FollowedToken* Watchlist::token_of(const Address& contract) const {
-    const auto found =
-        std::find_if(tokens_.begin(), tokens_.end(),
-                     [&](const FollowedToken& token) { return token.contract == contract; });
-    return found == tokens_.end() ? nullptr : &*found;
+std::span<const FollowedToken> Watchlist::tokens_of(const Address& contract) const {
+    const auto [first, last] =
+        std::equal_range(tokens_.begin(), tokens_.end(), contract, ByContract{});
+    return {first, last};
+}
+
+bool Watchlist::is_entry_point(const Address& contract) const {
+    return std::find(entry_points_.begin(), entry_points_.end(), contract) != entry_points_.end();
 }
 
 LogFilter Watchlist::filter() const {
     LogFilter filter;
-    for (const FollowedToken& token : tokens_) filter.addresses.push_back(token.contract);
-    filter.topics0 = {transfer_topic(), mint_topic(), burn_topic()};
+    for (const FollowedToken& token : tokens_)
+        if (filter.addresses.empty() || filter.addresses.back() != token.contract)
+            filter.addresses.push_back(token.contract);
+    filter.addresses.insert(filter.addresses.end(), entry_points_.begin(), entry_points_.end());
     return filter;
 }
 

@@ -95,7 +95,8 @@ class ChainListener final : public EventListener {
         chain_.finalized = state.finalized;
         const Deadline by = chain_.deadline();
         CB_CO_TRY(to_open, co_await chain_.parts.chains.tokens_to_open(chain_.id(), by));
-        chain_.watchlist = rules::Watchlist(chain_.parts.tokens);
+        chain_.watchlist = rules::Watchlist(chain_.parts.tokens,
+                                             chain_.parts.settings.entry_points);
         for (const TokenId token : to_open) chain_.watchlist.remove_token(token);
         openings_.set_tokens_to_open(std::move(to_open));
         CB_CO_CHECKED(co_await load_wallets());

@@ -163,7 +163,8 @@ Task<Result<bool>> Openings::open_tokens() {
 }
 
 Task<Result<void>> Openings::open_token(Token token) {
-    const std::vector<rules::FollowedToken> tokens{{token.address, token.id, token.kind}};
+    const std::vector<rules::FollowedToken> tokens{
+        {token.address, token.id, token.kind, token.nft_id}};
     WalletId after{0};
     for (bool last = false; !last;) {
         const Deadline by = chain_.deadline();  // each batch has its own

@@ -154,8 +154,9 @@ class FakeRpc final : public rpc::RpcClient {
         const auto has = [](const auto& all, const auto& one) {
             return std::find(all.begin(), all.end(), one) != all.end();
         };
-        return has(filter.addresses, log.address) && log.topic_count > 0 &&
-               has(filter.topics0, log.topics[0]);
+        const bool any_topic = filter.topics0.empty();
+        return has(filter.addresses, log.address) &&
+               (any_topic || (log.topic_count > 0 && has(filter.topics0, log.topics[0])));
     }
 
     static void append_matching(const ModelBlock& block, const LogFilter& filter, LogBatch& out) {

@@ -45,7 +45,7 @@ std::string_view to_string(EventType type);
 struct Move {
     BlockNumber block;
     std::uint32_t log_index = 0;
-    std::uint32_t sub_index = 0;  ///< position inside a batch log; 0 otherwise
+    std::uint32_t sub_index = 0;  ///< position among the moves of one log; 0 for the first
     TokenId token;
     WalletId debit = kOutside;
     WalletId credit = kOutside;
@@ -53,6 +53,7 @@ struct Move {
     Hash32 tx_hash;
     MoveKind kind = MoveKind::transfer;
     EventType event = EventType::transfer;
+    std::optional<U256> nft_id{};  ///< of an erc721 or erc1155
     friend bool operator==(const Move&, const Move&) = default;
 };
 
@@ -78,6 +79,24 @@ struct BalanceDelta {
     friend bool operator==(const BalanceDelta&, const BalanceDelta&) = default;
 };
 
+/// The same for how many of one NFT a wallet holds.
+struct HoldingDelta {
+    WalletId wallet;
+    TokenId token;
+    U256 nft_id{0};
+    U256 credit{0};
+    U256 debit{0};
+    BlockNumber last_block;
+    friend bool operator==(const HoldingDelta&, const HoldingDelta&) = default;
+};
+
+/// A balance that an event names without saying what became of it: it is to be read again, pinned.
+struct Touch {
+    WalletId wallet;
+    TokenId token;
+    friend auto operator<=>(const Touch&, const Touch&) = default;
+};
+
 struct AppliedBlock {
     BlockHeader header;
     Completeness completeness = Completeness::claimed;
@@ -95,6 +114,9 @@ struct LedgerPlan {
     std::vector<Move> moves;                  ///< ordered by block, log index, sub index
     std::vector<Announcement> announcements;  ///< the same order
     std::vector<BalanceDelta> deltas;         ///< one per balance, by wallet then token
+    std::vector<HoldingDelta> holdings;       ///< one per NFT held, by wallet, token, id
+    std::vector<Touch> touched;               ///< ascending, each once
+    std::vector<WalletId> deployed;           ///< wallets whose account was deployed
     friend bool operator==(const LedgerPlan&, const LedgerPlan&) = default;
 };
 

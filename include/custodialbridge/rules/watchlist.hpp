@@ -6,6 +6,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,14 +21,15 @@ struct FollowedToken {
     Address contract;
     TokenId token;
     TokenKind kind = TokenKind::erc20;
+    std::optional<U256> nft_id;  ///< erc1155: that id alone
 };
 
 class Watchlist {
   public:
-    /// Keeps those tokens that are followed from events (realtime erc20).
-    explicit Watchlist(std::span<const Token> tokens);
+    /// Keeps those tokens that are followed from events (realtime ones).
+    explicit Watchlist(std::span<const Token> tokens, std::span<const Address> entry_points = {});
 
-    /// Follows one token more; no effect when it is not a realtime erc20 or already there.
+    /// Follows one token more; no effect when it is not realtime or already there.
     void add_token(const Token& token);
     void remove_token(TokenId token);
 
@@ -46,15 +48,20 @@ class Watchlist {
     /// The address of a wallet; slow (a scan), for rare repairs.
     const Address* address_of(WalletId wallet) const;
 
-    const FollowedToken* token_of(const Address& contract) const;
+    /// Of one kind; several only of an erc1155: the collection, and ids of their own.
+    std::span<const FollowedToken> tokens_of(const Address& contract) const;
     std::span<const FollowedToken> tokens() const { return tokens_; }
 
-    /// What to ask a node for: these contracts, the events that we decode.
+    /// Is it an ERC-4337 contract whose user operations we follow?
+    bool is_entry_point(const Address& contract) const;
+
+    /// What to ask a node for: all logs of these contracts, since any of them may name a wallet.
     LogFilter filter() const;
 
   private:
     static constexpr WalletId kOutsideWallet{0};
-    std::vector<FollowedToken> tokens_;  // few: searched in order
+    std::vector<FollowedToken> tokens_;  // by contract
+    std::vector<Address> entry_points_;
     boost::unordered_flat_map<Address, WalletId, std::hash<Address>> wallets_;
 };
 

@@ -27,17 +27,7 @@ Read decode(const std::vector<Hash32>& topics, const Bytes& data) {
     return read;
 }
 
-Hash32 amount_word(const U256& amount) {
-    Hash32 word;
-    u256_to_be(amount, word.bytes);
-    return word;
-}
-
-Bytes joined(const std::vector<Hash32>& words) {
-    Bytes data;
-    for (const Hash32& word : words) data.insert(data.end(), word.bytes.begin(), word.bytes.end());
-    return data;
-}
+Hash32 amount_word(const U256& amount) { return uint_word(amount); }
 
 /// An address word with a bit set where there must be none.
 Hash32 dirty(const Address& address, std::size_t byte) {

@@ -18,9 +18,14 @@ using testing::address;
 
 inline const Address kCpop = address(0xc0);
 inline const Address kUsdt = address(0xc1);
+inline const Address kArt = address(0xc2);    // an erc721
+inline const Address kGame = address(0xc3);   // an erc1155
 inline const Address kUnknownContract = address(0xcf);
 inline constexpr TokenId kCpopId{1};
 inline constexpr TokenId kUsdtId{2};
+inline constexpr TokenId kArtId{3};
+inline constexpr TokenId kGameId{4};
+inline constexpr TokenId kSwordId{5};  // of kGame, id 1 alone
 inline const Address kZero{};
 inline const Address kAlice = address(1);
 inline const Address kBob = address(2);
@@ -44,6 +49,46 @@ inline Watchlist alice_and_bob() {
     watchlist.add_wallet(kAlice, kAliceWallet);
     watchlist.add_wallet(kBob, kBobWallet);
     return watchlist;
+}
+
+/// The same, with NFTs and an entry point.
+inline const Address kEntryPoint = address(0xee);
+inline Watchlist collectors() {
+    Token art = followed(kArtId, kArt), game = followed(kGameId, kGame);
+    art.kind = TokenKind::erc721;
+    game.kind = TokenKind::erc1155;
+    Token sword = game;
+    sword.id = kSwordId;
+    sword.nft_id = 1;
+    const std::vector<Token> tokens{followed(kCpopId, kCpop), art, game, sword};
+    const std::vector<Address> entry_points{kEntryPoint};
+    Watchlist watchlist(tokens, entry_points);
+    watchlist.add_wallet(kAlice, kAliceWallet);
+    watchlist.add_wallet(kBob, kBobWallet);
+    return watchlist;
+}
+
+inline Hash32 uint_word(const U256& value) {
+    Hash32 word;
+    u256_to_be(value, word.bytes);
+    return word;
+}
+
+inline std::vector<std::uint8_t> joined(const std::vector<Hash32>& words) {
+    std::vector<std::uint8_t> data;
+    for (const Hash32& word : words) data.insert(data.end(), word.bytes.begin(), word.bytes.end());
+    return data;
+}
+
+/// The data of a TransferBatch.
+inline std::vector<std::uint8_t> batch_data(const std::vector<U256>& ids,
+                                            const std::vector<U256>& amounts) {
+    std::vector<Hash32> words{uint_word(64), uint_word(96 + 32 * ids.size()),
+                              uint_word(ids.size())};
+    for (const U256& id : ids) words.push_back(uint_word(id));
+    words.push_back(uint_word(amounts.size()));
+    for (const U256& amount : amounts) words.push_back(uint_word(amount));
+    return joined(words);
 }
 
 /// Logs as a node would answer them, in order; each call adds one.
@@ -75,6 +120,23 @@ class MadeLogs {
 
     MadeLogs& burn(const Address& contract, const Address& from, const U256& amount) {
         return raw(contract, {burn_topic(), to_word(from)}, testing::ModelChain::word(amount));
+    }
+
+    MadeLogs& nft(const Address& contract, const Address& from, const Address& to,
+                  const U256& id) {
+        return raw(contract, {transfer_topic(), to_word(from), to_word(to), uint_word(id)}, {});
+    }
+
+    MadeLogs& single(const Address& from, const Address& to, const U256& id, const U256& amount) {
+        return raw(kGame,
+                   {transfer_single_topic(), to_word(kCarol), to_word(from), to_word(to)},
+                   joined({uint_word(id), uint_word(amount)}));
+    }
+
+    MadeLogs& batch_of(const Address& from, const Address& to, const std::vector<U256>& ids,
+                       const std::vector<U256>& amounts) {
+        return raw(kGame, {transfer_batch_topic(), to_word(kCarol), to_word(from), to_word(to)},
+                   batch_data(ids, amounts));
     }
 
     MadeLogs& raw(const Address& contract, const std::vector<Hash32>& topics,
