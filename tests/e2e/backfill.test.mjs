@@ -117,7 +117,7 @@ describe("a daemon that starts in the middle of a chain's history", { timeout: 3
     await register(daemon, chain.wallets.slice(5));
     await daemon.untilApplied(chain, (await chain.head()).number + 10);
     await traffic.stop();
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
     await chain.mine(2);
     await eventually("all wallets tracked", async () => {
       const wallets = await daemon.ledger.wallets(chain.chain_id);

@@ -76,7 +76,7 @@ describe("a followed token's balances", { timeout: 180_000 }, () => {
       const head = await chain.head();
       assert.ok(head.number <= Number(receipt.blockNumber) + 1, "a block time went by");
     }
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
   });
 
   lab.it("are shown with exactly the documented fields", async () => {
@@ -134,7 +134,7 @@ describe("a followed token's balances", { timeout: 180_000 }, () => {
       await pause(10);
     }
     await traffic.stop();
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
     await chain.mine(2); // whatever was still waiting
     await assertLedgerExact(daemon, chain, ledger);
   });

@@ -117,7 +117,7 @@ describe("with two RPC endpoints", { timeout: 180_000 }, () => {
       await daemon.untilApplied(chain, (await chain.head()).number + 1);
     }
     await traffic.stop();
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
     await chain.mine(2);
     await assertLedgerExact(daemon, chain, Ledger.embeddedIn(daemon.dataDir));
   });

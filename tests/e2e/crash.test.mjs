@@ -41,7 +41,7 @@ describe("a daemon that is killed under traffic", { timeout: 240_000 }, () => {
       await daemon.untilApplied(chain, (await chain.head()).number + 3);
       const { sent } = await traffic.stop();
       assert.ok(sent > 100, `only ${sent} transactions`);
-      chain.mineEvery(0);
+      await chain.mineEvery(0);
       await chain.mine(2);
       await assertLedgerExact(daemon, chain, ledger);
       assert.ok((await ledger.moves(chain.chain_id, tokens.cpop)).length > 100);

@@ -16,7 +16,7 @@ const newcomer = "0x00000000000000000000000000000000000AbCdE".toLowerCase();
 async function restAndCompare(daemon, chain, ledger, traffic) {
   await daemon.untilApplied(chain, (await chain.head()).number + 2);
   await traffic.stop();
-  chain.mineEvery(0);
+  await chain.mineEvery(0);
   await chain.mine(2);
   await assertLedgerExact(daemon, chain, ledger);
 }

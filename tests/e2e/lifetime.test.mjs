@@ -42,7 +42,7 @@ describe("a daemon's life", { timeout: 240_000 }, () => {
         assert.equal(code, 0);
         nobodyIsLeft();
         await traffic.stop();
-        chain.mineEvery(0);
+        await chain.mineEvery(0);
         await chain.mine(2);
         await restart();
         await assertLedgerExact(daemon, chain, Ledger.embeddedIn(daemon.dataDir));

@@ -84,7 +84,7 @@ describe("a realtime balance under traffic", { timeout: 240_000 }, () => {
 
   lab.it("changes nothing in a ledger that was right", async () => {
     await traffic.stop();
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
     await chain.mine(2);
     await assertLedgerExact(daemon, chain, Ledger.embeddedIn(daemon.dataDir));
   });

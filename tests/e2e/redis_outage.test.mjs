@@ -21,7 +21,7 @@ async function answersFromRedis(daemon, chain) {
     await pause(localTtl);
     return (await daemon.get(path)).headers.get("x-balance-tier") === "redis";
   });
-  chain.mineEvery(0);
+  await chain.mineEvery(0);
 }
 
 describe("while Redis is away", { timeout: 180_000 }, () => {
@@ -64,7 +64,7 @@ describe("while Redis is away", { timeout: 180_000 }, () => {
     chain.mineEvery(0.3);
     await body();
     await traffic.stop();
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
     await chain.mine(2);
     await assertLedgerExact(daemon, chain, Ledger.embeddedIn(daemon.dataDir));
   }

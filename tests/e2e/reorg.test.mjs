@@ -104,7 +104,7 @@ describe("a chain reorganisation", { timeout: 240_000 }, () => {
       chain.mineEvery(0.2);
       const { number } = await chain.head();
       await daemon.untilApplied(chain, number + 5);
-      chain.mineEvery(0);
+      await chain.mineEvery(0);
       await pause(50); // a block that is being mined
       await chain.reorg(1 + ((i * 3) % 5), []);
     }

@@ -50,7 +50,7 @@ describe("two daemons on one database", { timeout: 180_000 }, () => {
       await assertCachedBalancesTrue(daemon, chain);
     }
     await traffic.stop();
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
     await chain.mine(2);
     const head = await chain.head();
     for (const daemon of daemons) {

@@ -164,7 +164,7 @@ describe("wallets registered under traffic", { timeout: 120_000 }, () => {
     await daemon.registerAll(chain);
     await daemon.untilApplied(chain, (await chain.head()).number + 2);
     await traffic.stop();
-    chain.mineEvery(0);
+    await chain.mineEvery(0);
     await chain.mine(2);
     const ledger = Ledger.embeddedIn(daemon.dataDir);
     await assertLedgerExact(daemon, chain, ledger);

@@ -65,10 +65,12 @@ export class Chain {
     await this.node.call("anvil_autoImpersonateAccount", true);
   }
 
-  /// `seconds` may be a fraction; 0 stops.
-  mineEvery(seconds) {
+  /// `seconds` may be a fraction; 0 stops, and a block that is being mined is waited for.
+  async mineEvery(seconds) {
     clearInterval(this.miner);
-    if (seconds > 0) this.miner = setInterval(() => this.mine().catch(() => {}), seconds * 1000);
+    const mineNext = () => (this.mining = this.mine().catch(() => {}));
+    if (seconds > 0) this.miner = setInterval(mineNext, seconds * 1000);
+    await this.mining;
   }
 
   /// Mines blocks; the newest one.
