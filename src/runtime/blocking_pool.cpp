@@ -30,6 +30,7 @@ struct BlockingPool::Impl {
     std::condition_variable ready;
     std::deque<std::function<void()>> queue;
     bool stopping = false;
+    std::uint64_t calls = 0;
     std::vector<std::jthread> threads;
 };
 
@@ -55,9 +56,15 @@ bool BlockingPool::submit(std::function<void()> job) {
         std::lock_guard lock(impl_->mutex);
         if (impl_->stopping || impl_->queue.size() >= impl_->queue_max) return false;
         impl_->queue.push_back(std::move(job));
+        ++impl_->calls;
     }
     impl_->ready.notify_one();
     return true;
+}
+
+std::uint64_t BlockingPool::calls() const {
+    std::lock_guard lock(impl_->mutex);
+    return impl_->calls;
 }
 
 }  // namespace custodialbridge::runtime

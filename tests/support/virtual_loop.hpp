@@ -33,10 +33,12 @@ class VirtualLoop {
 
     /// Runs everything that can run at this moment.
     void settle() {
-        do {
-            run_ready();
-            for (runtime::BlockingPool* pool : pools_) pass_through(*pool);
-        } while (run_ready() > 0);
+        bool busy = true;
+        while (busy) {
+            busy = run_ready() > 0;
+            for (runtime::BlockingPool* pool : pools_) busy = pass_through(*pool) || busy;
+            busy = run_ready() > 0 || busy;
+        }
     }
 
     /// Settles, then moves time to the next sleeper's and settles again; false when nobody sleeps.
@@ -84,8 +86,10 @@ class VirtualLoop {
         return loop_.poll();
     }
 
-    /// Returns when the calls that were given to the pool before are done and have told the loop.
-    void pass_through(runtime::BlockingPool& pool) {
+    /// Returns when the calls that were given to the pool before are done and have told the loop;
+    /// true when it was given others meanwhile.
+    bool pass_through(runtime::BlockingPool& pool) {
+        const std::uint64_t before = pool.calls();
         for (bool refused = true; refused;) {  // a full queue refuses this call too
             auto outcome = std::make_shared<Outcome<Result<void>>>();
             boost::asio::co_spawn(loop_, keep_outcome(nothing(pool), outcome),
@@ -96,6 +100,7 @@ class VirtualLoop {
             }
             refused = !outcome->take();
         }
+        return pool.calls() > before + 1;
     }
 
     static runtime::Task<Result<void>> nothing(runtime::BlockingPool& pool) {

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +47,9 @@ class BlockingPool {
         if (!queued) co_return Error(Errc::unavailable, name_ + ": too many calls waiting");
         co_return std::move(*outcome);
     }
+
+    /// How many calls it has taken so far. Any thread.
+    std::uint64_t calls() const;
 
   private:
     struct Impl;
