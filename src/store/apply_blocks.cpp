@@ -2,6 +2,7 @@
 
 #include "apply_plans.hpp"
 #include "custodialbridge/core/check.hpp"
+#include "holding_statements.hpp"
 #include "ledger_statements.hpp"
 #include "ledger_work.hpp"
 
@@ -34,22 +35,43 @@ std::vector<NetChange> net_of(const std::vector<BalanceDelta>& deltas) {
     return changes;
 }
 
+std::vector<HoldingChange> net_of(const std::vector<HoldingDelta>& deltas) {
+    std::vector<HoldingChange> changes;
+    changes.reserve(deltas.size());
+    for (const HoldingDelta& delta : deltas)
+        changes.push_back({delta.wallet, delta.token, delta.nft_id,
+                           difference(delta.credit, delta.debit), delta.last_block});
+    return changes;
+}
+
+void mark_deployed(LedgerWork& work, const std::vector<WalletId>& deployed) {
+    if (deployed.empty()) return;
+    Params wallets;
+    wallets.add_array(deployed, [](const WalletId& wallet) { return column(wallet); });
+    work.add(kMarkDeployed, std::move(wallets));
+}
+
 Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerPlan& plan,
                           Totals totals, Balances balances, Deadline by) {
     LedgerWork work(session, clock, plan.chain, by);
     CB_CHECKED(work.begin_advance(plan));
     std::vector<NetChange> changes = net_of(plan.deltas);
+    std::vector<HoldingChange> holdings = net_of(plan.holdings);
     std::vector<Entry> entries;
     Committed done;
     if (balances == Balances::read_first) {
         CB_TRY(shortfalls, work.settle(changes, entries));
         done.shortfalls = std::move(shortfalls);
+        CB_CHECKED(work.settle_holdings(holdings, entries));
     }
     work.add_blocks(plan.blocks, plan.expected.epoch);
     work.add_events(plan.announcements, plan.expected.epoch);
     work.add_changes(changes);
+    work.add_holdings(holdings);
     work.add_entries(entries, plan.expected.epoch);
     work.add_mark(kMarkUnsettled, rows_of(done.shortfalls));
+    work.add_mark(kMarkUnsettled, rows_of(plan.touched));
+    mark_deployed(work, plan.deployed);
     auto summed = work.commit(rows_of(changes), totals);
     if (!summed && session.sqlstate() == kMissedRow)
         return Error(Errc::corrupt,
@@ -71,16 +93,26 @@ Result<void> require_canonical(LedgerWork& work, const UnwindPlan& plan) {
                                      " is not one of the ledger's canonical blocks");
 }
 
-/// Marks the journal above the ancestor orphaned; what that means for each balance.
-Result<std::vector<NetChange>> orphan_journal(LedgerWork& work, const UnwindPlan& plan) {
+struct Undone {
+    std::vector<NetChange> balances;
+    std::vector<HoldingChange> holdings;
+};
+
+/// Marks the journal above the ancestor orphaned; what that means for each balance and holding.
+Result<Undone> orphan_journal(LedgerWork& work, const UnwindPlan& plan) {
     const Params above = params(column(plan.chain), column(plan.ancestor.number));
     CB_CHECKED(work.ask(kDoubtSettled, above));
     CB_TRY(undone, work.ask(kOrphanJournal, above));
-    std::vector<NetChange> changes;
-    changes.reserve(undone.count());
-    for (std::size_t i = 0; i < undone.count(); ++i)
-        changes.push_back({undone.id<WalletId>(i, 0), undone.id<TokenId>(i, 1),
-                           undone.signed_amount(i, 2), plan.ancestor.number});
+    Undone changes;
+    for (std::size_t i = 0; i < undone.count(); ++i) {
+        const NetChange change{undone.id<WalletId>(i, 0), undone.id<TokenId>(i, 1),
+                               undone.signed_amount(i, 2), plan.ancestor.number};
+        if (undone.is_null(i, 3))
+            changes.balances.push_back(change);
+        else
+            changes.holdings.push_back(
+                {change.wallet, change.token, undone.amount(i, 3), change.net, change.as_of});
+    }
     return changes;
 }
 
@@ -106,16 +138,19 @@ Result<Committed> unwind_chain(Connection& session, const Clock& clock, const Un
                                         " is below the finalized block " +
                                         std::to_string(finalized->value));
     CB_CHECKED(require_canonical(work, plan));
-    CB_TRY(changes, orphan_journal(work, plan));
+    CB_TRY(undone, orphan_journal(work, plan));
+    std::vector<NetChange>& changes = undone.balances;
     const std::uint32_t epoch = plan.expected.epoch + 1;
     std::vector<Entry> entries;
     CB_TRY(shortfalls, work.settle(changes, entries));
+    CB_CHECKED(work.settle_holdings(undone.holdings, entries));
     work.add_changes(changes);
+    work.add_holdings(undone.holdings);
     work.add_entries(entries, epoch);
     work.add_mark(kMarkUnsettled, rows_of(shortfalls));
     const Params above = params(column(plan.chain), column(plan.ancestor.number));
     for (const Statement* statement :
-         {&kForgetOpenings, &kForgetTokens, &kOrphanEvents, &kOrphanBlocks})
+         {&kForgetHoldings, &kForgetOpenings, &kForgetTokens, &kOrphanEvents, &kOrphanBlocks})
         work.add(*statement, above);
     work.add(kRewindChain,
              params(column(plan.chain), column(plan.ancestor.number), plan.ancestor.hash));

@@ -1,3 +1,5 @@
+#include <map>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -18,6 +20,58 @@ std::optional<Entry> entry_between(const U256& from, const Observation& to, Bloc
     return Entry{block, to.token, other_side, to.wallet, change.magnitude, kind};
 }
 
+/// Opening entries of what is held of NFTs, by id, and of what a balance is more or less than them:
+/// pieces whose ids nobody could tell.
+class OpeningEntries {
+  public:
+    explicit OpeningEntries(const Cursor& at) : block_(at.block.number) {}
+
+    /// A balance (and its holdings) is taken from what is stored to what was seen.
+    void add_holdings(const std::vector<HoldingObservation>& stored,
+                      const std::vector<HoldingObservation>& seen) {
+        std::map<std::tuple<WalletId, TokenId, U256>, std::pair<U256, U256>> both;
+        for (const auto& one : stored) both[{one.wallet, one.token, one.nft_id}].first = one.amount;
+        for (const auto& one : seen) both[{one.wallet, one.token, one.nft_id}].second = one.amount;
+        for (const auto& [key, amounts] : both) {
+            const auto& [wallet, token, nft_id] = key;
+            const SignedAmount net = difference(amounts.second, amounts.first);
+            if (net.magnitude == 0) continue;
+            add(wallet, token, net, nft_id);
+            changes.push_back({wallet, token, nft_id, net, block_});
+            SignedAmount& sum = known_[{wallet, token}];
+            sum = plus(sum, net);
+        }
+    }
+
+    void add_balance(const U256& stored, const Observation& seen) {
+        const SignedAmount known = known_[{seen.wallet, seen.token}];
+        const SignedAmount whole = difference(seen.amount, stored);
+        const SignedAmount rest = plus(whole, {known.magnitude, !known.negative});
+        if (rest.magnitude != 0) add(seen.wallet, seen.token, rest, std::nullopt);
+    }
+
+    std::vector<Entry> entries;
+    std::vector<HoldingChange> changes;
+
+  private:
+    static SignedAmount plus(const SignedAmount& a, const SignedAmount& b) {
+        if (a.negative == b.negative) return {a.magnitude + b.magnitude, a.negative};
+        return a.negative ? difference(b.magnitude, a.magnitude)
+                          : difference(a.magnitude, b.magnitude);
+    }
+
+    void add(WalletId wallet, TokenId token, const SignedAmount& net,
+             const std::optional<U256>& nft_id) {
+        const WalletId debit = net.negative ? wallet : kOutside;
+        const WalletId credit = net.negative ? kOutside : wallet;
+        entries.push_back(
+            {block_, token, debit, credit, net.magnitude, MoveKind::opening, nft_id});
+    }
+
+    BlockNumber block_;
+    std::map<std::pair<WalletId, TokenId>, SignedAmount> known_;
+};
+
 Params of_wallets(ChainId chain, std::span<const WalletId> wallets) {
     Params made = params(column(chain));
     made.add_array(wallets, [](const WalletId& wallet) { return column(wallet); });
@@ -25,11 +79,12 @@ Params of_wallets(ChainId chain, std::span<const WalletId> wallets) {
 }
 
 /// The observations of the wallets that `rows` names.
-std::vector<Observation> only_of(const std::vector<Observation>& all, const Rows& rows) {
+template <class Seen>
+std::vector<Seen> only_of(const std::vector<Seen>& all, const Rows& rows) {
     std::unordered_set<WalletId> named;
     for (std::size_t i = 0; i < rows.count(); ++i) named.insert(rows.id<WalletId>(i, 0));
-    std::vector<Observation> kept;
-    for (const Observation& one : all)
+    std::vector<Seen> kept;
+    for (const Seen& one : all)
         if (named.contains(one.wallet)) kept.push_back(one);
     return kept;
 }
@@ -52,12 +107,11 @@ Result<Committed> open_wallets(Connection& session, const Clock& clock, const Op
     wallets.add_array(plan.wallets, [](const WalletId& wallet) { return column(wallet); });
     CB_TRY(tracked, work.ask(kTrackWallets, wallets));
     const auto balances = only_of(plan.balances, tracked);
-    std::vector<Entry> entries;
-    for (const Observation& balance : balances)
-        if (auto entry =
-                entry_between(0, balance, plan.at.block.number, kOutside, MoveKind::opening))
-            entries.push_back(*entry);
-    CB_TRY(done, finish(work, plan.at, balances, entries));
+    OpeningEntries opening(plan.at);
+    opening.add_holdings({}, only_of(plan.holdings, tracked));
+    for (const Observation& balance : balances) opening.add_balance(0, balance);
+    work.add_holdings(opening.changes);
+    CB_TRY(done, finish(work, plan.at, balances, opening.entries));
     for (std::size_t i = 0; i < tracked.count(); ++i)
         done.opened.push_back(tracked.id<WalletId>(i, 0));
     return std::move(done);
@@ -74,13 +128,14 @@ Result<Committed> open_token(Connection& session, const Clock& clock, const Open
     CB_TRY(tracked, work.ask(kStillTracked, of_wallets(plan.chain, wallets)));
     const auto balances = only_of(plan.balances, tracked);
     CB_TRY(stored, work.amounts(rows_of(balances)));
-    std::vector<Entry> entries;
+    CB_TRY(held, work.holdings_of(balances));
+    OpeningEntries opening(plan.at);
+    opening.add_holdings(held, only_of(plan.holdings, tracked));
     for (std::size_t i = 0; i < balances.size(); ++i)
-        if (auto entry = entry_between(stored[i].value_or(0), balances[i], plan.at.block.number,
-                                       kOutside, MoveKind::opening))
-            entries.push_back(*entry);
+        opening.add_balance(stored[i].value_or(0), balances[i]);
+    work.add_holdings(opening.changes);
     work.add_balances(balances, plan.at.block.number);
-    work.add_entries(entries, plan.at.epoch);
+    work.add_entries(opening.entries, plan.at.epoch);
     if (last)
         work.add(kOpenToken,
                  params(column(plan.chain), column(token), column(plan.at.block.number)));

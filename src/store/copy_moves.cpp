@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kChunk = 64 * 1024;
 constexpr std::size_t kRowMax = 256;
-constexpr std::int16_t kFields = 12;
+constexpr std::int16_t kFields = 13;
 
 /// PostgreSQL documentation, COPY, "Binary Format": a signature, no flags, no extension.
 constexpr std::string_view kSignature{"PGCOPY\n\377\r\n\0", 11};
@@ -28,6 +28,7 @@ void put_move(WireWriter& out, const LedgerPlan& plan, const Move& move) {
     out.put(static_cast<std::int16_t>(move.event));
     out.put(move.amount);
     out.put(move.tx_hash);
+    out.put(move.nft_id);
 }
 
 Result<void> copy_moves(Connection& session, const LedgerPlan& plan, Deadline by) {

@@ -8,8 +8,7 @@ namespace custodialbridge::store {
 
 inline constexpr std::string_view kCopyMoves =
     "COPY journal (chain_id, block_number, sub_index, debit, credit, epoch, log_index, token_id, "
-    "kind,"
-    " event, amount, tx_hash) FROM STDIN (FORMAT binary)";
+    "kind, event, amount, tx_hash, nft_id) FROM STDIN (FORMAT binary)";
 
 /// One row as the COPY wants it.
 void put_move(WireWriter& out, const LedgerPlan& plan, const Move& move);

@@ -2,19 +2,11 @@
 #include <utility>
 
 #include "ledger_statements.hpp"
+#include "in_parts.hpp"
 #include "ledger_work.hpp"
 
 namespace custodialbridge::store {
 namespace {
-
-constexpr std::size_t kRowsPerStatement = 2'000;
-
-/// Calls `each` with consecutive parts of at most kRowsPerStatement; not at all for nothing.
-template <class T, class Each>
-void in_parts(std::span<const T> all, Each each) {
-    for (; !all.empty(); all = all.subspan(std::min(all.size(), kRowsPerStatement)))
-        each(all.first(std::min(all.size(), kRowsPerStatement)));
-}
 
 template <class Enum>
 std::int16_t code(Enum value) {
@@ -66,6 +58,7 @@ void LedgerWork::add_entries(std::span<const Entry> entries, std::uint32_t epoch
         rows.add_array(part, [](const Entry& e) { return column(e.credit); });
         rows.add_array(part, [](const Entry& e) { return e.amount; });
         rows.add_array(part, [](const Entry& e) { return code(e.kind); });
+        rows.add_array(part, [](const Entry& e) { return e.nft_id; });
         add(kInsertEntries, std::move(rows));
     });
 }

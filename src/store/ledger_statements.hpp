@@ -23,9 +23,10 @@ inline constexpr Statement kInsertEvents{"insert_events", R"(
 /// Journal rows that no log stands behind.
 inline constexpr Statement kInsertEntries{"insert_entries", R"(
     INSERT INTO journal (chain_id, epoch, log_index, sub_index, block_number, token_id, debit,
-                         credit, amount, kind)
+                         credit, amount, kind, nft_id)
     SELECT $1::int8, $2::int4, 2147483647, nextval('journal_sequence'), d.*
-    FROM unnest($3::int8[], $4::int4[], $5::int8[], $6::int8[], $7::numeric[], $8::int2[]) AS d)"};
+    FROM unnest($3::int8[], $4::int4[], $5::int8[], $6::int8[], $7::numeric[], $8::int2[],
+                $9::numeric[]) AS d)"};
 
 /// The stored amounts in the order asked for; null where there is no row.
 inline constexpr Statement kReadAmounts{"read_amounts", R"(
@@ -121,17 +122,23 @@ inline constexpr Statement kDoubtSettled{"doubt_settled", R"(
                 AND kind IN (4, 5)) j
     WHERE b.wallet_id = j.wallet_id AND b.token_id = j.token_id)"};
 
-/// What the orphaned rows did to each balance, the other way round.
+/// What the orphaned rows did to each balance, and to each holding (whose nft_id is not null), the
+/// other way round.
 inline constexpr Statement kOrphanJournal{"orphan_journal", R"(
     WITH undone AS (
         UPDATE journal SET orphaned = true
         WHERE chain_id = $1::int8 AND block_number > $2::int8 AND NOT orphaned
-        RETURNING token_id, debit, credit, amount),
-    legs AS (SELECT debit AS wallet_id, token_id, amount FROM undone
+        RETURNING token_id, debit, credit, amount, nft_id),
+    legs AS (SELECT debit AS wallet_id, token_id, nft_id, amount FROM undone
              UNION ALL
-             SELECT credit, token_id, -amount FROM undone)
-    SELECT wallet_id, token_id, sum(amount) FROM legs WHERE wallet_id > 0
-    GROUP BY wallet_id, token_id ORDER BY wallet_id, token_id)"};
+             SELECT credit, token_id, nft_id, -amount FROM undone)
+    SELECT wallet_id, token_id, sum(amount), NULL::numeric FROM legs WHERE wallet_id > 0
+    GROUP BY wallet_id, token_id
+    UNION ALL
+    SELECT wallet_id, token_id, sum(amount), nft_id FROM legs
+    WHERE wallet_id > 0 AND nft_id IS NOT NULL
+    GROUP BY wallet_id, token_id, nft_id
+    ORDER BY 1, 2)"};
 
 inline constexpr Statement kOrphanEvents{"orphan_events", R"(
     UPDATE events SET orphaned = true

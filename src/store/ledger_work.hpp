@@ -37,6 +37,15 @@ struct NetChange {
     BlockNumber as_of;
 };
 
+/// What happens to one holding.
+struct HoldingChange {
+    WalletId wallet;
+    TokenId token;
+    U256 nft_id{0};
+    SignedAmount net;
+    BlockNumber as_of;
+};
+
 /// A journal row without a log.
 struct Entry {
     BlockNumber block;
@@ -45,6 +54,7 @@ struct Entry {
     WalletId credit;
     U256 amount{0};
     MoveKind kind = MoveKind::sync;
+    std::optional<U256> nft_id{};
 };
 
 class LedgerWork {
@@ -71,11 +81,19 @@ class LedgerWork {
     Result<std::vector<Shortfall>> settle(std::span<NetChange> changes,
                                           std::vector<Entry>& entries);
 
+    /// The same of holdings. What one lacks was held without our knowing which it was: it comes
+    /// from suspense under its id and goes back there without one, so the balance is not changed.
+    Result<void> settle_holdings(std::span<HoldingChange> changes, std::vector<Entry>& entries);
+
+    /// What the wallets of `balances` hold of their tokens.
+    Result<std::vector<HoldingObservation>> holdings_of(std::span<const Observation> balances);
+
     void add(const Statement& statement, Params params);
     void add_blocks(std::span<const AppliedBlock> blocks, std::uint32_t epoch);
     void add_events(std::span<const Announcement> events, std::uint32_t epoch);
     void add_entries(std::span<const Entry> entries, std::uint32_t epoch);
     void add_changes(std::span<const NetChange> changes);
+    void add_holdings(std::span<const HoldingChange> changes);
     void add_mark(const Statement& statement, std::span<const BalanceRow> rows);
     void add_balances(std::span<const Observation> balances, BlockNumber as_of);
 

@@ -1,5 +1,6 @@
 #include "postgres_balances.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,20 @@ constexpr Statement kFind{"find_balance", R"(
                                 AND w.tracked_from IS NOT NULL AND t.opened_at IS NOT NULL
         WHERE w.user_id = $1::text AND w.chain_id = c.chain_id AND w.deleted_at IS NULL) s
     WHERE c.chain_id = $2::int8)"};
+
+constexpr Statement kNfts{"nfts", R"(
+    SELECT w.chain_id, h.token_id, h.nft_id, least(sum(h.amount),
+        115792089237316195423570985008687907853269984665640564039457584007913129639935),
+        min(c.cursor_number)
+    FROM wallets w
+    JOIN holdings h ON h.wallet_id = w.wallet_id
+    JOIN tokens t ON t.chain_id = w.chain_id AND t.token_id = h.token_id
+    JOIN chains c ON c.chain_id = w.chain_id
+    WHERE w.user_id = $1::text AND ($2::int8 IS NULL OR w.chain_id = $2::int8)
+          AND w.deleted_at IS NULL AND w.tracked_from IS NOT NULL
+          AND t.opened_at IS NOT NULL AND h.amount > 0
+          AND (w.chain_id, h.token_id, h.nft_id) > ($3::int8, $4::int4, $5::numeric)
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $6::int8)"};
 
 constexpr Statement kUnsettled{"unsettled", R"(
     SELECT wallet_id, token_id FROM balances WHERE chain_id = $1::int8 AND unsettled)"};
@@ -48,6 +63,24 @@ Result<StoredBalance> find_balance(Connection& session, const BalanceKey& key, D
     return found;
 }
 
+/// Before every NFT's place.
+const NftPlace kBeforeAll{};
+
+Result<NftPage> list_nfts(Connection& session, const UserId& user, std::optional<ChainId> chain,
+                          const NftPlace& after, std::size_t limit, Deadline by) {
+    const auto of_chain = chain ? std::optional(column(*chain)) : std::nullopt;
+    const auto rows_wanted = static_cast<std::int64_t>(limit) + 1;  // another page?
+    const Params asked = params(std::string_view(user.value), of_chain, column(after.chain),
+                                column(after.token), after.nft_id, rows_wanted);
+    CB_TRY(rows, session.run(kNfts, asked, by));
+    NftPage page;
+    page.more = rows.count() > limit;
+    for (std::size_t i = 0; i < std::min(rows.count(), limit); ++i)
+        page.items.push_back({rows.id<ChainId>(i, 0), rows.id<TokenId>(i, 1), rows.amount(i, 2),
+                              rows.amount(i, 3), rows.id<BlockNumber>(i, 4)});
+    return page;
+}
+
 /// All of a table is read faster in its own order, which sessions otherwise avoid.
 Result<std::uint64_t> count_rows(Connection& session, ChainId chain, Deadline by) {
     CB_TRY(answers, session.execute("BEGIN READ ONLY; SET LOCAL enable_seqscan = on;"
@@ -63,6 +96,15 @@ Task<Result<StoredBalance>> PostgresBalances::find(BalanceKey key, Deadline by) 
     return database_.read(by, [key = std::move(key), by](Connection& session) {
         return find_balance(session, key, by);
     });
+}
+
+Task<Result<NftPage>> PostgresBalances::nfts(UserId user, std::optional<ChainId> chain,
+                                             std::optional<NftPlace> after, std::size_t limit,
+                                             Deadline by) {
+    auto work = [user = std::move(user), chain, after, limit, by](Connection& session) {
+        return list_nfts(session, user, chain, after.value_or(kBeforeAll), limit, by);
+    };
+    return database_.read(by, std::move(work));
 }
 
 Task<Result<std::vector<BalanceName>>> PostgresBalances::unsettled(ChainId chain, Deadline by) {

@@ -11,6 +11,9 @@ class PostgresBalances final : public BalanceStore {
     explicit PostgresBalances(Database& database) : database_(database) {}
 
     Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) override;
+    Task<Result<NftPage>> nfts(UserId user, std::optional<ChainId> chain,
+                               std::optional<NftPlace> after, std::size_t limit,
+                               Deadline by) override;
     Task<Result<std::vector<BalanceName>>> unsettled(ChainId chain, Deadline by) override;
     Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override;
     Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) override;

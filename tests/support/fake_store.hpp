@@ -2,6 +2,7 @@
 #pragma once
 
 #include "custodialbridge/store/make_postgres.hpp"
+#include "support/held_nfts.hpp"
 #include "support/ledger_units.hpp"
 #include "support/script.hpp"
 
@@ -166,6 +167,15 @@ class FakeStore final : public store::Postgres,
         const store::StoredBalance answer = tables.sum(key);
         CB_CO_CHECKED(co_await script.pass(Point::answering, "find", by));
         co_return answer;
+    }
+
+    Task<Result<store::NftPage>> nfts(UserId user, std::optional<ChainId> chain,
+                                      std::optional<store::NftPlace> after, std::size_t limit,
+                                      Deadline by) override {
+        auto work = [this, user, chain, after, limit] {
+            return nfts_of(tables, user, chain, after, limit);
+        };
+        return read<store::NftPage>("nfts", by, std::move(work));
     }
 
     Task<Result<std::vector<store::BalanceName>>> unsettled(ChainId chain, Deadline by) override {

@@ -65,6 +65,7 @@ struct BalanceRow {
 };
 
 using BalanceId = std::pair<WalletId, TokenId>;
+using HoldingId = std::tuple<WalletId, TokenId, U256>;
 
 /// What a net of credits and debits does to a stored amount.
 struct Net {
@@ -79,6 +80,7 @@ class LedgerTables {
     std::map<std::pair<ChainId, TokenId>, Token> tokens;
     std::map<WalletId, WalletRow> wallets;
     std::map<BalanceId, BalanceRow> balances;
+    std::map<HoldingId, U256> holdings;
     std::uint64_t sequence = 0;
     bool checks_deltas = false;  ///< a plan whose deltas are not its moves' sums is a bug
 
@@ -142,8 +144,10 @@ class LedgerTables {
 
     /// Adds rows that no log stands behind.
     void add_entry(ChainRow& chain, BlockNumber block, TokenId token, WalletId debit,
-                   WalletId credit, const U256& amount, MoveKind kind, std::uint32_t epoch) {
+                   WalletId credit, const U256& amount, MoveKind kind, std::uint32_t epoch,
+                   const std::optional<U256>& nft_id = std::nullopt) {
         Move move;
+        move.nft_id = nft_id;
         move.block = block;
         move.log_index = kNoLog;
         move.token = token;
@@ -194,6 +198,62 @@ class LedgerTables {
             row.as_of = net.as_of;
         }
         return shortfalls;
+    }
+
+    /// The same of holdings; what one lacks was held without its id.
+    Result<void> change(ChainRow& chain, const std::map<HoldingId, Net>& changes,
+                        std::uint32_t epoch) {
+        for (const auto& [id, net] : changes) {
+            const auto& [wallet, token, nft_id] = id;
+            U256& amount = holdings[id];
+            const SignedAmount moved = difference(net.credit, net.debit);
+            if (!moved.negative) {
+                const auto sum = checked_add(amount, moved.magnitude);
+                if (!sum) return Error(Errc::corrupt, "a holding would pass 2^256-1");
+                amount = *sum;
+            } else if (moved.magnitude <= amount) {
+                amount -= moved.magnitude;
+            } else {
+                const U256 missing = moved.magnitude - amount;
+                add_entry(chain, net.as_of, token, kSuspense, wallet, missing, MoveKind::sync,
+                          epoch, nft_id);
+                add_entry(chain, net.as_of, token, wallet, kSuspense, missing, MoveKind::sync,
+                          epoch);
+                amount = 0;
+            }
+        }
+        return {};
+    }
+
+    /// Sets what a wallet holds of a token to what was seen, and its balance; what that is more or
+    /// less than its holdings has no ids.
+    void open_balance(ChainRow& chain, const Observation& seen,
+                      const std::vector<HoldingObservation>& holdings_seen, BlockNumber block,
+                      std::uint32_t epoch) {
+        std::map<U256, std::pair<U256, U256>> both;
+        for (const auto& [id, amount] : holdings)
+            if (std::get<0>(id) == seen.wallet && std::get<1>(id) == seen.token)
+                both[std::get<2>(id)].first = amount;
+        for (const HoldingObservation& one : holdings_seen)
+            if (one.wallet == seen.wallet && one.token == seen.token)
+                both[one.nft_id].second = one.amount;
+        const BalanceRow* held = balance(seen.wallet, seen.token);
+        U256 more = seen.amount, less = held == nullptr ? U256(0) : held->amount;
+        for (const auto& [nft_id, amounts] : both) {
+            const auto& [before, after] = amounts;
+            if (after > before)
+                add_entry(chain, block, seen.token, kOutside, seen.wallet, after - before,
+                          MoveKind::opening, epoch, nft_id);
+            else if (after < before)
+                add_entry(chain, block, seen.token, seen.wallet, kOutside, before - after,
+                          MoveKind::opening, epoch, nft_id);
+            less += after;
+            more += before;
+            holdings[{seen.wallet, seen.token, nft_id}] = after;
+        }
+        const Observation rest{seen.wallet, seen.token, more};
+        add_difference(chain, less, rest, block, kOutside, MoveKind::opening, epoch);
+        balances[{seen.wallet, seen.token}] = {seen.amount, block};
     }
 
     /// Of the users whose balances are named: where every wallet has its row and the token is

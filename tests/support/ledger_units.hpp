@@ -51,6 +51,16 @@ inline Result<Committed> commit_plan(LedgerTables& tables, const LedgerPlan& pla
             return Error(Errc::corrupt, "the plan's deltas name a balance twice");
     }
     CB_TRY(shortfalls, tables.change(*chain, changes, plan.expected.epoch));
+    std::map<HoldingId, Net> holdings;
+    for (const HoldingDelta& delta : plan.holdings)
+        holdings[{delta.wallet, delta.token, delta.nft_id}] = {delta.credit, delta.debit,
+                                                               delta.last_block};
+    CB_CHECKED(tables.change(*chain, holdings, plan.expected.epoch));
+    for (const Touch& touch : plan.touched)
+        if (const auto held = tables.balances.find({touch.wallet, touch.token});
+            held != tables.balances.end())
+            held->second.unsettled = true;
+    for (const WalletId wallet : plan.deployed) tables.wallets.at(wallet).wallet.is_deployed = true;
     const BlockHeader& newest = plan.blocks.back().header;
     chain->state.cursor = {newest.ref, plan.expected.epoch};
     chain->state.cursor_time = newest.timestamp;
@@ -77,9 +87,7 @@ inline Result<Committed> open_wallets(LedgerTables& tables, const OpeningPlan& p
     std::set<BalanceId> changed;
     for (const Observation& seen : plan.balances) {
         if (!opened.contains(seen.wallet)) continue;
-        tables.add_difference(*chain, 0, seen, plan.at.block.number, kOutside, MoveKind::opening,
-                              plan.at.epoch);
-        tables.balances[{seen.wallet, seen.token}] = {seen.amount, plan.at.block.number};
+        tables.open_balance(*chain, seen, plan.holdings, plan.at.block.number, plan.at.epoch);
         changed.insert({seen.wallet, seen.token});
     }
     done.totals = tables.totals(plan.chain, changed);
@@ -93,10 +101,7 @@ inline Result<Committed> open_token(LedgerTables& tables, const OpeningPlan& pla
     for (const Observation& seen : plan.balances) {
         const WalletRow& row = tables.wallets.at(seen.wallet);
         if (row.deleted || !row.wallet.tracked_from || row.wallet.chain != plan.chain) continue;
-        const BalanceRow* held = tables.balance(seen.wallet, seen.token);
-        tables.add_difference(*chain, held == nullptr ? U256(0) : held->amount, seen,
-                              plan.at.block.number, kOutside, MoveKind::opening, plan.at.epoch);
-        tables.balances[{seen.wallet, seen.token}] = {seen.amount, plan.at.block.number};
+        tables.open_balance(*chain, seen, plan.holdings, plan.at.block.number, plan.at.epoch);
         changed.insert({seen.wallet, seen.token});
     }
     if (last) {
@@ -142,6 +147,8 @@ inline void forget_openings(LedgerTables& tables, ChainRow& chain, ChainId id,
             continue;
         row.wallet.tracked_from.reset();
         std::erase_if(tables.balances, [&](const auto& b) { return b.first.first == wallet; });
+        std::erase_if(tables.holdings,
+                      [&](const auto& h) { return std::get<0>(h.first) == wallet; });
     }
     std::erase_if(chain.opened_tokens, [&](const auto& opened) {
         if (opened.second <= ancestor) return false;
@@ -165,6 +172,7 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
     const Time ancestor_time = ancestor->block.header.timestamp;
 
     std::map<BalanceId, Net> undone;
+    std::map<HoldingId, Net> undone_holdings;
     for (JournalRow& row : chain->journal) {
         if (row.orphaned || row.move.block <= plan.ancestor.number) continue;
         row.orphaned = true;
@@ -180,9 +188,18 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
         };
         if (row.move.debit.value > 0) side(row.move.debit).credit += row.move.amount;
         if (row.move.credit.value > 0) side(row.move.credit).debit += row.move.amount;
+        if (!row.move.nft_id) continue;
+        const auto holding = [&](WalletId wallet) -> Net& {
+            Net& net = undone_holdings[{wallet, row.move.token, *row.move.nft_id}];
+            net.as_of = plan.ancestor.number;
+            return net;
+        };
+        if (row.move.debit.value > 0) holding(row.move.debit).credit += row.move.amount;
+        if (row.move.credit.value > 0) holding(row.move.credit).debit += row.move.amount;
     }
     const std::uint32_t epoch = plan.expected.epoch + 1;
     CB_TRY(shortfalls, tables.change(*chain, undone, epoch));
+    CB_CHECKED(tables.change(*chain, undone_holdings, epoch));
     forget_openings(tables, *chain, plan.chain, plan.ancestor.number);
     for (EventRow& row : chain->events)
         if (row.event.block > plan.ancestor.number) row.orphaned = true;

@@ -128,6 +128,15 @@ struct Observation {
     friend bool operator==(const Observation&, const Observation&) = default;
 };
 
+/// The same of one NFT.
+struct HoldingObservation {
+    WalletId wallet;
+    TokenId token;
+    U256 nft_id{0};
+    U256 amount{0};
+    friend bool operator==(const HoldingObservation&, const HoldingObservation&) = default;
+};
+
 /// Opening snapshots at the cursor's block: from here on the wallets are followed. A wallet's
 /// balances come all together or not at all.
 struct OpeningPlan {
@@ -135,6 +144,7 @@ struct OpeningPlan {
     Cursor at;
     std::vector<WalletId> wallets;
     std::vector<Observation> balances;  ///< each wallet with each followed token
+    std::vector<HoldingObservation> holdings{};  ///< of NFTs: all that are known to be held
     friend bool operator==(const OpeningPlan&, const OpeningPlan&) = default;
 };
 

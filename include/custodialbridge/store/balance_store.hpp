@@ -31,12 +31,39 @@ struct BalanceName {
     friend auto operator<=>(const BalanceName&, const BalanceName&) = default;
 };
 
+/// How many of an NFT a user holds on a chain, over all of the user's wallets there.
+struct HeldNft {
+    ChainId chain;
+    TokenId token;
+    U256 nft_id{0};
+    U256 amount{0};      ///< above zero
+    BlockNumber as_of;   ///< the chain's cursor in the same snapshot
+    friend bool operator==(const HeldNft&, const HeldNft&) = default;
+};
+
+/// The place of a HeldNft in a user's list.
+struct NftPlace {
+    ChainId chain;
+    TokenId token;
+    U256 nft_id{0};
+};
+
+struct NftPage {
+    std::vector<HeldNft> items;  ///< by chain, token, id
+    bool more = false;
+};
+
 class BalanceStore {
   public:
     virtual ~BalanceStore() = default;
 
     /// For tokens followed from events. `not_found` when the chain has no ledger yet.
     virtual Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) = 0;
+
+    /// What a user holds of NFTs that are followed from events, after `after`, at most `limit`.
+    virtual Task<Result<NftPage>> nfts(UserId user, std::optional<ChainId> chain,
+                                       std::optional<NftPlace> after, std::size_t limit,
+                                       Deadline by) = 0;
 
     /// Balances that could not pay for a delta and were not set to a pinned read since.
     virtual Task<Result<std::vector<BalanceName>>> unsettled(ChainId chain, Deadline by) = 0;

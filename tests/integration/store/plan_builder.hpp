@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "custodialbridge/core/keccak.hpp"
@@ -50,6 +51,25 @@ class PlanBuilder {
         return *this;
     }
 
+    PlanBuilder& nft(WalletId from, WalletId to, TokenId token, U256 id, U256 amount = 1) {
+        transfer(from, to, token, amount);
+        plan_.moves.back().nft_id = id;
+        const BlockNumber at = plan_.blocks.back().header.ref.number;
+        if (from != kOutside) holding(from, token, id, at).debit += amount;
+        if (to != kOutside) holding(to, token, id, at).credit += amount;
+        return *this;
+    }
+
+    PlanBuilder& touch(WalletId wallet, TokenId token) {
+        plan_.touched.push_back({wallet, token});
+        return *this;
+    }
+
+    PlanBuilder& deploy(WalletId wallet) {
+        plan_.deployed.push_back(wallet);
+        return *this;
+    }
+
     PlanBuilder& announce(WalletId wallet, TokenId token, U256 amount) {
         const BlockNumber at = plan_.blocks.back().header.ref.number;
         plan_.announcements.push_back(
@@ -61,6 +81,7 @@ class PlanBuilder {
     LedgerPlan build() const {
         LedgerPlan plan = plan_;
         for (const auto& [key, delta] : deltas_) plan.deltas.push_back(delta);
+        for (const auto& [key, delta] : holdings_) plan.holdings.push_back(delta);
         return plan;
     }
 
@@ -77,9 +98,19 @@ class PlanBuilder {
         return delta;
     }
 
+    HoldingDelta& holding(WalletId wallet, TokenId token, const U256& id, BlockNumber at) {
+        HoldingDelta& delta = holdings_[{wallet, token, id}];
+        delta.wallet = wallet;
+        delta.token = token;
+        delta.nft_id = id;
+        delta.last_block = at;
+        return delta;
+    }
+
     LedgerPlan plan_;
     std::uint32_t log_index_ = 0;
     std::map<std::pair<WalletId, TokenId>, BalanceDelta> deltas_;
+    std::map<std::tuple<WalletId, TokenId, U256>, HoldingDelta> holdings_;
 };
 
 }  // namespace custodialbridge::store

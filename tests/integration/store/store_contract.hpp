@@ -159,6 +159,7 @@ class StoreContract : public ::testing::TestWithParam<StoreFactory> {
 
 using Adjusting = StoreContract;
 using AnyHistory = StoreContract;
+using Collecting = StoreContract;
 using Committing = StoreContract;
 using Following = StoreContract;
 using Leading = StoreContract;
@@ -171,6 +172,7 @@ using Unwinding = StoreContract;
 #define CB_STORE_CONTRACT(name, factory)                                     \
     INSTANTIATE_TEST_SUITE_P(name, Adjusting, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, AnyHistory, ::testing::Values(factory));    \
+    INSTANTIATE_TEST_SUITE_P(name, Collecting, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Committing, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Following, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Leading, ::testing::Values(factory));       \

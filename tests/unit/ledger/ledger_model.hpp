@@ -134,6 +134,7 @@ class LedgerModel {
     /// The plan of the chain's block after the cursor.
     LedgerPlan next_plan() const {
         rules::Watchlist watchlist(registry.of_chain(kChain));
+        watchlist.remove_token(kDeedId);  // it was never opened
         for (const auto& [id, row] : store.tables.wallets)
             if (!row.deleted && row.wallet.tracked_from)
                 watchlist.add_wallet(row.wallet.address, id);

@@ -102,7 +102,8 @@ TEST(DecodeErc1155, ReadsAnEmptyBatch) {
 
 TEST(DecodeErc1155, RefusesListsThatDoNotFitAndAppendsNothing) {
     const Bytes good = batch_data({1, 2}, {3, 4});
-    std::vector<Bytes> bad{batch_data({1, 2}, {3}), {}, Bytes(63), Bytes(good.begin(), good.end() - 1)};
+    std::vector<Bytes> bad{batch_data({1, 2}, {3}), {}, Bytes(63),
+                           Bytes(good.begin(), good.end() - 1)};
     const auto with_word = [&](std::size_t at, const U256& value) {
         Bytes changed = good;
         const Hash32 word = uint_word(value);

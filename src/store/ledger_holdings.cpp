@@ -1,0 +1,67 @@
+#include "holding_statements.hpp"
+#include "in_parts.hpp"
+#include "ledger_work.hpp"
+
+namespace custodialbridge::store {
+namespace {
+
+void add_names(Params& params, std::span<const HoldingChange> changes) {
+    params.add_array(changes, [](const HoldingChange& c) { return column(c.wallet); });
+    params.add_array(changes, [](const HoldingChange& c) { return column(c.token); });
+    params.add_array(changes, [](const HoldingChange& c) { return c.nft_id; });
+}
+
+}  // namespace
+
+Result<void> LedgerWork::settle_holdings(std::span<HoldingChange> changes,
+                                         std::vector<Entry>& entries) {
+    if (changes.empty()) return {};
+    Params names;
+    add_names(names, changes);
+    CB_TRY(found, ask(kReadHoldings, names));
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        HoldingChange& change = changes[i];
+        const U256 stored = found.is_null(i, 0) ? U256(0) : found.amount(i, 0);
+        if (!change.net.negative) {
+            if (!checked_add(stored, change.net.magnitude))
+                return no_balance(change.wallet, change.token, "a holding would pass 2^256-1");
+        } else if (change.net.magnitude > stored) {
+            const U256 missing = change.net.magnitude - stored;
+            entries.push_back({change.as_of, change.token, kSuspense, change.wallet, missing,
+                               MoveKind::sync, change.nft_id});
+            entries.push_back({change.as_of, change.token, change.wallet, kSuspense, missing,
+                               MoveKind::sync, std::nullopt});
+            change.net.magnitude = stored;
+        }
+    }
+    return {};
+}
+
+Result<std::vector<HoldingObservation>> LedgerWork::holdings_of(
+    std::span<const Observation> balances) {
+    std::vector<HoldingObservation> held;
+    if (balances.empty()) return held;
+    Params names;
+    names.add_array(balances, [](const Observation& o) { return column(o.wallet); });
+    names.add_array(balances, [](const Observation& o) { return column(o.token); });
+    CB_TRY(found, ask(kHoldingsOf, names));
+    for (std::size_t i = 0; i < found.count(); ++i)
+        held.push_back({found.id<WalletId>(i, 0), found.id<TokenId>(i, 1), found.amount(i, 2),
+                        found.amount(i, 3)});
+    return held;
+}
+
+void LedgerWork::add_holdings(std::span<const HoldingChange> changes) {
+    in_parts(changes, [&](std::span<const HoldingChange> part) {
+        Params names = params(column(chain_), column(part.back().as_of));
+        add_names(names, part);
+        add(kMakeHoldings, std::move(names));
+        Params rows;
+        add_names(rows, part);
+        rows.add_array(part, [](const HoldingChange& c) { return c.net; });
+        rows.add_array(part, [](const HoldingChange& c) { return column(c.as_of); });
+        add(kApplyHoldings, std::move(rows));
+    });
+}
+
+}  // namespace custodialbridge::store
