@@ -87,7 +87,7 @@ ReceiptsProof prove_receipts(const Hash32& committed, const Result<Hash32>& comp
     if (!computed) return {ProofVerdict::cannot_tell, computed.error().message()};
     if (*computed == committed) return {ProofVerdict::proven, ""};
     return {ProofVerdict::differs, "the receipts give the root " + to_string(*computed) +
-                                ", the header says " + to_string(committed)};
+                                       ", the header says " + to_string(committed)};
 }
 
 }  // namespace custodialbridge

@@ -15,8 +15,8 @@
 namespace custodialbridge {
 namespace {
 
-using ::testing::HasSubstr;
 using rlp::Bytes;
+using ::testing::HasSubstr;
 
 template <class T>
 T filled(unsigned byte) {
@@ -268,11 +268,20 @@ RC_GTEST_PROP(AnyBlock, ShowsAReceiptThatIsMissingOrOther, ()) {
     expect_shown([](Loose& told) {
         Receipt& last = told.back().head;
         switch (*rc::gen::inRange(0, 5)) {
-            case 0: told.pop_back(); break;
-            case 1: last.type = last.type == 2 ? 1 : 2; break;
-            case 2: last.outcome = !std::get<bool>(last.outcome); break;
-            case 3: last.cumulative_gas_used ^= 1; break;
-            default: last.logs_bloom[99] ^= 1;
+            case 0:
+                told.pop_back();
+                break;
+            case 1:
+                last.type = last.type == 2 ? 1 : 2;
+                break;
+            case 2:
+                last.outcome = !std::get<bool>(last.outcome);
+                break;
+            case 3:
+                last.cumulative_gas_used ^= 1;
+                break;
+            default:
+                last.logs_bloom[99] ^= 1;
         }
     });
 }
