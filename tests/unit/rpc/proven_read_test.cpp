@@ -205,8 +205,10 @@ TEST_F(ProvenFacts, WithAnotherHeaderAreNotUsedFromWhoHasProvenBefore) {
     teach(first, told);
     expect_all(facts(), Completeness::proven);
     EXPECT_FALSE(client->endpoints()[0].healthy);
+    told[0].header = blocks[0].header;
     told[0].header["hash"] = text_of(9, 32);
     first.on["eth_getBlockByHash"] = [told](const json&) { return told[0].header; };
+    first.on["eth_getBlockReceipts"] = [told](const json&) { return told[0].receipts; };
     world.loop.pass(Seconds(1));
     expect_all(facts(), Completeness::proven);
     EXPECT_FALSE(client->endpoints()[0].healthy);
