@@ -62,9 +62,9 @@ class NotYet {
             say(path + ".rpc_quorum",
                 "answers are taken from one endpoint; they are not compared yet");
         if (integrity == Integrity::receipts_root || integrity == Integrity::bloom)
-            say(path + ".integrity", "blocks are taken as the endpoint claims them; no proof yet");
-        if (!chain.listener.entry_points.empty())
-            say(path + ".entry_points", "user operations are not followed yet");
+            say(path + ".integrity",
+                "finalized blocks that are caught up with in ranges are taken as the endpoint "
+                "claims them; only those that follow are proven or checked");
         tokens(chain, path + ".tokens");
     }
 

@@ -109,11 +109,26 @@ void read_entry_points(ListReader list, std::vector<Address>& out) {
     });
 }
 
+/// What the endpoints are asked for, so that the listener can show what it promises.
+rpc::Proof proof_for(sync::Integrity integrity) {
+    switch (integrity) {
+        case sync::Integrity::best:
+            return rpc::Proof::automatic;
+        case sync::Integrity::receipts_root:
+            return rpc::Proof::required;
+        case sync::Integrity::bloom:
+        case sync::Integrity::none:
+            return rpc::Proof::none;
+    }
+    return rpc::Proof::automatic;
+}
+
 void read_listener(MapReader& chain, ChainSettings& settings) {
     sync::ListenerSettings& listener = settings.listener;
     chain.value("integrity", listener.integrity, [](const Scalar& scalar) {
         return one_of_as<sync::Integrity>(scalar, kIntegrities);
     });
+    settings.rpc.proof = proof_for(listener.integrity);
     chain.value("start_block", listener.start_block, start_block);
     chain.value("finality", listener.finality, [](const Scalar& scalar) {
         return one_of_as<sync::Finality>(scalar, kFinalities);

@@ -21,10 +21,6 @@ std::string_view text_of(BlockTag tag) {
     return "latest";
 }
 
-Error contradiction(const Endpoint& endpoint, std::string_view what) {
-    return {Errc::unavailable, endpoint.name() + ": bad answer: " + std::string(what)};
-}
-
 using Headers = std::vector<std::optional<BlockHeader>>;
 
 ResultReader headers_into(Headers& headers) {
@@ -35,10 +31,6 @@ ResultReader headers_into(Headers& headers) {
     };
 }
 
-Call block_by_hash(const Hash32& hash) {
-    return {"eth_getBlockByHash", "[\"" + to_string(hash) + "\",false]"};
-}
-
 /// A node that lacks a safe or finalized block says so in many ways.
 bool means_no_such_tag(Errc code) {
     return code == Errc::orphaned || code == Errc::invalid || code == Errc::unsupported ||
@@ -46,6 +38,14 @@ bool means_no_such_tag(Errc code) {
 }
 
 }  // namespace
+
+Error contradiction(const Endpoint& endpoint, std::string_view what) {
+    return {Errc::unavailable, endpoint.name() + ": bad answer: " + std::string(what)};
+}
+
+Call block_by_hash(const Hash32& hash) {
+    return {"eth_getBlockByHash", "[\"" + to_string(hash) + "\",false]"};
+}
 
 Call block_by(std::string_view block) {
     return {"eth_getBlockByNumber", "[\"" + std::string(block) + "\",false]"};

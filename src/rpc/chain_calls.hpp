@@ -37,7 +37,8 @@ Task<Result<std::vector<BlockHeader>>> linked_headers(Endpoint& endpoint, BlockN
 Task<Result<std::vector<BlockHeader>>> all_headers(Endpoint& endpoint,
                                                    std::vector<BlockNumber> blocks, Deadline by);
 
-/// RpcClient::facts at one endpoint. The references must stay.
+/// Header and logs of each block by its hash, as the endpoint claims them. The references must
+/// stay.
 Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
                                                   const std::vector<Hash32>& blocks,
                                                   const LogFilter& filter, Deadline by);
@@ -50,6 +51,12 @@ Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockN
 /// Calls whose results are JSON strings: each one's text, or its own error.
 Task<Result<std::vector<Result<std::string>>>> texts(Endpoint& endpoint, std::vector<Call> calls,
                                                      Deadline by);
+
+/// An endpoint's answer that cannot be true.
+Error contradiction(const Endpoint& endpoint, std::string_view what);
+
+/// A call of eth_getBlockByHash without transactions.
+Call block_by_hash(const Hash32& hash);
 
 /// A call of eth_getBlockByNumber without transactions; `block` is a quantity or a tag.
 Call block_by(std::string_view block);

@@ -30,6 +30,9 @@ class LogChecks {
     /// is.
     const char* complaint(const Log& log, const Log* previous) const;
 
+    /// Whether the filter lets the log through; for logs that were asked for without it.
+    bool wants(const Log& log) const;
+
   private:
     const char* place_complaint(const Log& log, const Log& previous) const;
 

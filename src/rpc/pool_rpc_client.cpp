@@ -4,6 +4,7 @@
 
 #include "chain_calls.hpp"
 #include "pinned_read.hpp"
+#include "proven_read.hpp"
 
 namespace custodialbridge::rpc {
 
@@ -11,7 +12,8 @@ PoolRpcClient::PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints,
                              const Settings& settings, runtime::Clock& clock)
     : clock_(clock),
       pool_(std::move(endpoints), {settings.call_timeout, settings.connect_timeout}, clock),
-      multicall_(settings.multicall3) {}
+      multicall_(settings.multicall3),
+      proof_(settings.proof) {}
 
 Task<Result<BlockHeader>> PoolRpcClient::header(BlockTag tag, Deadline by) {
     if (tag == BlockTag::latest) co_return co_await latest(by);
@@ -81,11 +83,12 @@ Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers_of(std::vector<Blo
 namespace {
 
 /// Not the endpoint's failure: another one may just have more.
-Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint,
+Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint, Proof proof,
                                                       const std::vector<Hash32>& blocks,
                                                       const LogFilter& filter,
                                                       const Plausible& plausible, Deadline by) {
-    CB_CO_TRY(facts, co_await block_facts(endpoint, blocks, filter, by));
+    ProvenRead read(endpoint, proof, blocks, filter, by);
+    CB_CO_TRY(facts, co_await read.run());
     const auto doubtful = std::find_if(facts.begin(), facts.end(), [&](const BlockFacts& one) {
         return plausible && !plausible(one);
     });
@@ -103,7 +106,7 @@ Task<Result<std::vector<BlockFacts>>> PoolRpcClient::facts(std::vector<Hash32> b
     if (blocks.empty()) co_return std::vector<BlockFacts>();
     EndpointPool::Operation<std::vector<BlockFacts>> ask = [&](Endpoint& endpoint,
                                                                Deadline attempt) {
-        return plausible_facts(endpoint, blocks, filter, plausible, attempt);
+        return plausible_facts(endpoint, proof_, blocks, filter, plausible, attempt);
     };
     const Need need;
     co_return co_await pool_.run(need, std::move(ask), by);

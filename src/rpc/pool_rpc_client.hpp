@@ -37,6 +37,7 @@ class PoolRpcClient final : public RpcClient {
     runtime::Clock& clock_;
     EndpointPool pool_;
     MulticallSite multicall_;
+    Proof proof_;
     Instant looked_around_{};
 };
 

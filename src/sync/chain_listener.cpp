@@ -209,12 +209,21 @@ class ChainListener final : public EventListener {
     /// the bloom rules out is never applied.
     rpc::Plausible plausible(bool strict) {
         return [this, strict](const rpc::BlockFacts& facts) {
+            if (facts.completeness == Completeness::proven) return true;
             const auto verdict = rules::check_bloom(facts.header.logs_bloom, facts.logs.logs,
                                                     chain_.watchlist);
             verdicts_[facts.header.ref.hash] = verdict;  // of the last endpoint that was asked
             if (verdict == rules::BloomVerdict::suspiciously_empty) return !strict;
             return verdict == rules::BloomVerdict::agrees || facts.header.logs_bloom == Bloom{};
         };
+    }
+
+    /// Proof beats the bloom, whatever that said of another endpoint's answer.
+    Completeness completeness_of(const rpc::BlockFacts& facts) const {
+        if (facts.completeness == Completeness::proven) return Completeness::proven;
+        const auto verdict = verdicts_.at(facts.header.ref.hash);
+        return verdict == rules::BloomVerdict::agrees ? Completeness::checked
+                                                      : Completeness::claimed;
     }
 
     Task<void> pause(Millis time) {
@@ -232,9 +241,7 @@ class ChainListener final : public EventListener {
         CB_CO_CHECKED(planner.read(facts.logs, plan));
         CB_CO_CHECKED(rules::sum_deltas(plan));
         chain_.probe.malformed(planner.malformed());
-        const bool agrees =
-            verdicts_.at(facts.header.ref.hash) == rules::BloomVerdict::agrees;
-        completeness_ = agrees ? Completeness::checked : Completeness::claimed;
+        completeness_ = completeness_of(facts);
         plan.blocks.push_back({std::move(facts.header), completeness_});
         const PlanSummary summary = summary_of(plan);
         CB_CO_TRY(committed, co_await chain_.parts.writer.apply(

@@ -31,6 +31,7 @@ class FakeRpc final : public rpc::RpcClient {
     std::uint64_t log_range_max = 1'000'000;   ///< blocks in one answer
     std::size_t logs_max = 1'000'000;          ///< in one answer
     std::optional<Bloom> bloom;                ///< in the facts, instead of the header's own
+    bool proves = false;                       ///< its facts
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
     std::set<Address> unreadable_holders;
@@ -80,6 +81,7 @@ class FakeRpc final : public rpc::RpcClient {
             rpc::BlockFacts facts;
             facts.header = block->header;
             if (bloom) facts.header.logs_bloom = *bloom;
+            if (proves) facts.completeness = Completeness::proven;
             if (logs_late == 0) append_matching(*block, filter, facts.logs);
             answer.push_back(std::move(facts));
         }

@@ -32,6 +32,10 @@ enum class BlockTag : std::uint8_t { latest, safe, finalized };
 struct BlockFacts {
     BlockHeader header;
     LogBatch logs;
+    /// `proven`: by the receipts, which give the receipts root of the header, which gives the
+    /// block's hash. Contract, topics, data, order and index of each log are then the chain's, and
+    /// none is missing; its transaction's hash is the endpoint's word. Else `claimed`.
+    Completeness completeness = Completeness::claimed;
 };
 
 /// A balance to be read: `holder` of `token` (whole erc1155 collections cannot be read in one
@@ -73,9 +77,11 @@ class RpcClient {
     virtual Task<Result<std::vector<BlockHeader>>> headers_of(std::vector<BlockNumber> blocks,
                                                               Deadline by) = 0;
 
-    /// Header and matching logs of each block, by its hash, in one batch to one endpoint.
-    /// `orphaned` when an endpoint does not know a hash; `corrupt` when none has facts that all are
-    /// `plausible`, if that is given.
+    /// Header and matching logs of each block, by its hash, in one batch to one endpoint; proven as
+    /// Settings::proof says. `orphaned` when an endpoint does not know a hash; `corrupt` when none
+    /// has facts that all are `plausible`, if that is given; `unsupported` when a proof is required
+    /// and no endpoint can give one. Facts that a proof shows to be wrong are never returned: they
+    /// are that endpoint's failure, and `unavailable` when no other has better ones.
     virtual Task<Result<std::vector<BlockFacts>>> facts(std::vector<Hash32> blocks,
                                                         LogFilter filter, Deadline by,
                                                         Plausible plausible = {}) = 0;

@@ -20,10 +20,18 @@ struct EndpointSettings {
     friend bool operator==(const EndpointSettings&, const EndpointSettings&) = default;
 };
 
+/// Whether a block's logs are proven by its receipts (eth_getBlockReceipts).
+enum class Proof : std::uint8_t {
+    automatic,  ///< where the endpoint and the chain can; else the logs are what eth_getLogs claims
+    required,   ///< nothing else is taken
+    none        ///< never asked for
+};
+
 struct Settings {
     ChainId chain;
     std::vector<EndpointSettings> endpoints;  ///< in order of preference
     std::uint32_t quorum = 1;
+    Proof proof = Proof::automatic;
     Address multicall3;                       ///< zero: batched calls
     Millis call_timeout{10'000};
     Millis connect_timeout{3'000};

@@ -141,6 +141,7 @@ TEST_F(OnAnvil, LogsByRangeAndByBlockAgree) {
     std::size_t at = 0;
     for (std::size_t i = 0; i < facts->size(); ++i) {
         EXPECT_EQ((*facts)[i].header, (*headers)[i]);
+        EXPECT_EQ((*facts)[i].completeness, Completeness::proven) << i;
         const LogBatch& batch = (*facts)[i].logs;
         for (const Log& log : batch.logs) {
             ASSERT_LT(at, ranged->logs.size());

@@ -96,6 +96,16 @@ TEST(LoadSettings, ReadsServicesAndTheApi) {
     EXPECT_EQ(settings.telemetry.format, telemetry::LogFormat::text);
 }
 
+TEST(LoadSettings, AsksForTheProofsThatTheIntegrityNeeds) {
+    const auto proof_of = [](const std::string& integrity) {
+        const auto loaded = load(kOneChain + "    integrity: " + integrity + "\n");
+        return loaded.value().chains.at(0).rpc.proof;
+    };
+    EXPECT_EQ(proof_of("auto"), rpc::Proof::automatic);
+    EXPECT_EQ(proof_of("receipts_root"), rpc::Proof::required);
+    EXPECT_EQ(proof_of("none"), rpc::Proof::none);
+}
+
 TEST(LoadSettings, ReadsAWholeChain) {
     const ChainSettings chain =
         load(
@@ -125,6 +135,7 @@ TEST(LoadSettings, ReadsAWholeChain) {
     EXPECT_EQ(chain.rpc.quorum, 2u);
     EXPECT_TRUE(chain.rpc.multicall3.is_zero());
     EXPECT_EQ(chain.listener.integrity, sync::Integrity::bloom);
+    EXPECT_EQ(chain.rpc.proof, rpc::Proof::none);
     EXPECT_EQ(chain.listener.start_block, BlockNumber{100});
     EXPECT_EQ(chain.listener.finality, sync::Finality::depth);
     EXPECT_EQ(chain.listener.confirmations, 3u);

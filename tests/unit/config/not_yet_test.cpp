@@ -34,9 +34,8 @@ std::vector<std::string> specials_of(const std::string& text) {
 
 TEST(NotYet, SpeaksOfWhatTheDefaultsAskFor) {
     EXPECT_THAT(not_yet_of(kOneChain),
-                ElementsAre(HasSubstr("chains[0].entry_points: "), HasSubstr(kEverywhere[0]),
-                            HasSubstr(kEverywhere[1]), HasSubstr(kEverywhere[2]),
-                            HasSubstr(kEverywhere[3])));
+                ElementsAre(HasSubstr(kEverywhere[0]), HasSubstr(kEverywhere[1]),
+                            HasSubstr(kEverywhere[2]), HasSubstr(kEverywhere[3])));
 }
 
 TEST(NotYet, IsSilentOnWhatWorksOrIsOff) {
@@ -63,8 +62,7 @@ TEST(NotYet, SaysWhatAChainAsksFor) {
                     "    rpc_quorum: 2\n"
                     "    integrity: receipts_root\n"
                     "    entry_points: [\"0x0000000071727De22E5E9d8BAf0edAc6f37da032\"]\n"),
-        ElementsAre(HasSubstr("chains[0].rpc_quorum: "), HasSubstr("chains[0].integrity: "),
-                    HasSubstr("chains[0].entry_points: ")));
+        ElementsAre(HasSubstr("chains[0].rpc_quorum: "), HasSubstr("chains[0].integrity: ")));
 }
 
 TEST(NotYet, NamesTokensThatItCannotFollow) {

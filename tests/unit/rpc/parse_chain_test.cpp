@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "fake_node.hpp"
 #include "json_value.hpp"
+#include "made_block.hpp"
 
 namespace custodialbridge::rpc {
 namespace {
@@ -14,22 +14,8 @@ using ::testing::HasSubstr;
 const Hash32 kTopic = keccak256(std::string_view("Transfer(address,address,uint256)"));
 const Address kToken = parse_address("0x5fbdb2315678afecb367f032d93f642f64180aa3").value();
 
-/// Puts a value into an answer and gives it to a parser.
-template <class T>
-Result<T> parse(const json& value, std::function<Result<T>(JsonValue&)> parser) {
-    std::string body = json{{"id", 1}, {"result", value}}.dump();
-    Result<T> parsed = Error(Errc::corrupt, "not parsed");
-    const ResultReader reader = [&](std::size_t, JsonValue& result) -> Result<void> {
-        parsed = parser(result);
-        return {};
-    };
-    const auto answers = read_answers(body, 1, 1, reader);
-    if (!answers) return answers.error();
-    return parsed;
-}
-
 Result<std::optional<BlockHeader>> header_of(const json& value) {
-    return parse<std::optional<BlockHeader>>(
+    return parse_answer<std::optional<BlockHeader>>(
         value, [](JsonValue& result) { return parse_header(result); });
 }
 
@@ -55,7 +41,7 @@ LogFilter filter() {
 
 Result<LogBatch> logs_of(const json& value,
                          const LogChecks& checks = LogChecks(filter(), {1}, {9})) {
-    return parse<LogBatch>(
+    return parse_answer<LogBatch>(
         value, [&checks](JsonValue& result) { return parse_logs(result, checks, LogShare::most); });
 }
 
@@ -117,21 +103,21 @@ TEST(Header, TellsItsStateRoot) {
     block["stateRoot"] = to_string(kTopic);
     Hash32 root;
     const auto with_root = [&root](JsonValue& value) { return parse_header(value, &root); };
-    ASSERT_TRUE(parse<std::optional<BlockHeader>>(block, with_root));
+    ASSERT_TRUE(parse_answer<std::optional<BlockHeader>>(block, with_root));
     EXPECT_EQ(root, kTopic);
     block["stateRoot"] = "0x12";
-    EXPECT_FALSE(parse<std::optional<BlockHeader>>(block, with_root));
+    EXPECT_FALSE(parse_answer<std::optional<BlockHeader>>(block, with_root));
 }
 
 TEST(Proof, LeadsToTheHashOfItsFirstNode) {
     const std::vector<std::uint8_t> node{1, 2, 3};
     const json proof{{"address", "0x0"}, {"accountProof", {"0x010203", "0x04"}}};
-    EXPECT_EQ(parse<Hash32>(proof, parse_proof_root).value(), keccak256(node));
+    EXPECT_EQ(parse_answer<Hash32>(proof, parse_proof_root).value(), keccak256(node));
     for (const json& bad :
          {json(), json(7), json::object(), json{{"accountProof", "0x01"}},
           json{{"accountProof", json::array()}}, json{{"accountProof", json::array({7})}},
           json{{"accountProof", json::array({"0x1"})}}})
-        EXPECT_FALSE(parse<Hash32>(bad, parse_proof_root)) << bad;
+        EXPECT_FALSE(parse_answer<Hash32>(bad, parse_proof_root)) << bad;
 }
 
 TEST(Logs, AreReadPacked) {

@@ -102,6 +102,33 @@ TEST_F(Following, MarksBlocksThatAgreeWithTheirBloomAsChecked) {
     EXPECT_EQ(chain_row()->blocks.back().block.completeness, Completeness::checked);
 }
 
+TEST_F(Following, StoresProvenBlocksAsProvenWhateverTheBloomSays) {
+    start_with_alice_and_bob();
+    rpc.proves = true;
+    rpc.bloom = Bloom{};
+    (*rpc.bloom)[7] = 1;
+    chain.mine({{kCpop, kAlice, kBob, 10}});
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(listener->completeness(), Completeness::proven);
+    EXPECT_EQ(chain_row()->blocks.back().block.completeness, Completeness::proven);
+    EXPECT_EQ(balance(kBob), 10);
+    rpc.proves = false;
+    rpc.bloom.reset();
+    chain.mine();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(listener->completeness(), Completeness::checked);
+}
+
+TEST_F(Following, StaysWhereItIsWhileTheProofThatIsRequiredIsMissing) {
+    start_with_alice_and_bob();
+    rpc.script.fail(Point::arriving, "facts", Errc::unsupported, 5);
+    chain.mine({{kCpop, kAlice, kBob, 10}});
+    loop.pass(Millis{1});
+    EXPECT_EQ(cursor().block.number.value, 1u);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 10);
+}
+
 TEST_F(Following, TellsTheBoardWhereItStands) {
     start_with_alice_and_bob();
     chain.mine();

@@ -1,0 +1,36 @@
+/// Whole headers and receipts out of JSON-RPC results, as a proof of a block's logs needs them.
+///
+/// An answer that contradicts itself or is malformed is `unavailable`. One that lacks what a proof
+/// is made of is `unsupported`: on some chains headers and receipts are other things.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "custodialbridge/core/header_fields.hpp"
+#include "custodialbridge/core/receipt.hpp"
+#include "json_rpc.hpp"
+
+namespace custodialbridge::rpc {
+
+struct WholeHeader {
+    Hash32 hash;  ///< as the node says
+    HeaderFields fields;
+    std::vector<Hash32> transactions;
+
+    BlockHeader header() const;
+};
+
+/// Of a block without transaction bodies; nothing for null.
+Result<std::optional<WholeHeader>> parse_whole_header(JsonValue& value);
+
+struct ReceiptsAnswer {
+    BlockReceipts block;
+    std::vector<Hash32> transactions;  ///< each receipt's
+};
+
+/// An eth_getBlockReceipts result; nothing for null. Receipts and logs stand in the block's order,
+/// say so by their indexes, without a gap, and agree about block and transaction.
+Result<std::optional<ReceiptsAnswer>> parse_receipts(JsonValue& value, const Hash32& block);
+
+}  // namespace custodialbridge::rpc

@@ -1,0 +1,177 @@
+#include "json_value.hpp"
+#include "log_parser.hpp"
+#include "parse_proof.hpp"
+
+namespace custodialbridge::rpc {
+
+namespace {
+
+namespace json = simdjson::ondemand;
+
+bool read_number(json::value& value, std::uint64_t& out) {
+    const auto number = read_quantity(value);
+    out = number.value_or(0);
+    return number.has_value();
+}
+
+bool read_number(json::value& value, std::optional<std::uint64_t>& out) {
+    out = read_quantity(value);
+    return out.has_value();
+}
+
+/// Reads the receipts of one block.
+class ReceiptParser {
+  public:
+    explicit ReceiptParser(const Hash32& block) : block_(block) {}
+
+    Result<ReceiptsAnswer> parse(json::array array) {
+        for (auto element : array) {
+            json::object object;
+            if (element.get_object().get(object)) return malformed("a receipt is not an object");
+            if (const char* wrong = read(object)) return malformed(wrong);
+            if (const char* absent = lacks()) return Error(Errc::unsupported, absent);
+            if (const char* wrong = complaint()) return malformed(wrong);
+            answer_.block.receipts.push_back(receipt_);
+            answer_.transactions.push_back(transaction_);
+        }
+        answer_.block.logs = logs_.take();
+        return std::move(answer_);
+    }
+
+  private:
+    enum : unsigned {
+        kOutcome = 1,
+        kGas = 2,
+        kBloom = 4,
+        kLogs = 8,
+        kBlockHash = 16,
+        kTxHash = 32,
+        kTxIndex = 64,
+        kAll = 127
+    };
+
+    const char* read(json::object& object) {
+        receipt_ = {};
+        found_ = 0;
+        first_log_ = logs_.logs().size();
+        for (auto field : object) {
+            json::value value;
+            if (field.value().get(value)) return "a receipt";
+            const std::string_view key = key_text(field.key().value_unsafe());
+            if (is_null(value)) continue;
+            if (const char* wrong = read_field(key, value)) return wrong;
+        }
+        return nullptr;
+    }
+
+    const char* read_field(std::string_view key, json::value& value) {
+        if (key == "logs") return read_logs(value);
+        if (key == "logsBloom") {
+            found_ |= kBloom;
+            const auto text = plain_string(value);
+            return text && parse_hex_exact(*text, receipt_.logs_bloom) ? nullptr
+                                                                       : "a receipt's logsBloom";
+        }
+        if (key == "blockHash") {
+            found_ |= kBlockHash;
+            return read_hash(value, block_hash_) ? nullptr : "a receipt's blockHash";
+        }
+        if (key == "transactionHash") {
+            found_ |= kTxHash;
+            return read_hash(value, transaction_) ? nullptr : "a receipt's transactionHash";
+        }
+        if (key == "transactionIndex") {
+            found_ |= kTxIndex;
+            return read_number(value, index_) ? nullptr : "a receipt's transactionIndex";
+        }
+        return read_proven_field(key, value);
+    }
+
+    const char* read_proven_field(std::string_view key, json::value& value) {
+        if (key == "type") return read_number(value, receipt_.type) ? nullptr : "a receipt's type";
+        if (key == "status") {
+            found_ |= kOutcome;
+            std::uint64_t status = 0;
+            if (!read_number(value, status) || status > 1) return "a receipt's status";
+            receipt_.outcome = status == 1;
+            return nullptr;
+        }
+        if (key == "root") {  // of the time before EIP-658; later some nodes leave it empty
+            Hash32 root;
+            if ((found_ & kOutcome) || !read_hash(value, root)) return nullptr;
+            found_ |= kOutcome;
+            receipt_.outcome = root;
+            return nullptr;
+        }
+        if (key == "cumulativeGasUsed") {
+            found_ |= kGas;
+            return read_number(value, receipt_.cumulative_gas_used)
+                       ? nullptr
+                       : "a receipt's cumulativeGasUsed";
+        }
+        if (key == "depositNonce")
+            return read_number(value, receipt_.deposit_nonce) ? nullptr
+                                                              : "a receipt's depositNonce";
+        if (key == "depositReceiptVersion")
+            return read_number(value, receipt_.deposit_receipt_version)
+                       ? nullptr
+                       : "a receipt's depositReceiptVersion";
+        return nullptr;
+    }
+
+    const char* read_logs(json::value& value) {
+        if (found_ & kLogs) return "a receipt has logs twice";
+        found_ |= kLogs;
+        json::array logs;
+        if (value.get_array().get(logs)) return "a receipt's logs";
+        for (auto element : logs) {
+            json::object log;
+            if (element.get_object().get(log)) return "a log is not an object";
+            if (const char* wrong = logs_.add(log)) return wrong;
+            ++receipt_.log_count;
+        }
+        return nullptr;
+    }
+
+    const char* lacks() const {
+        if (!(found_ & kOutcome)) return "a receipt has neither status nor root";
+        if (!(found_ & kGas)) return "a receipt has no cumulativeGasUsed";
+        if (!(found_ & kBloom)) return "a receipt has no logsBloom";
+        return found_ == kAll ? nullptr : "a receipt lacks logs or does not say where it stands";
+    }
+
+    /// What is wrong with where the receipt and its logs stand, or null.
+    const char* complaint() const {
+        if (block_hash_ != block_) return "a receipt of another block than asked for";
+        if (index_ != answer_.block.receipts.size()) return "receipts are not in order";
+        for (std::size_t i = first_log_; i < logs_.logs().size(); ++i) {
+            const Log& log = logs_.logs()[i];
+            if (log.block.hash != block_) return "a log of another block than its receipt";
+            if (log.tx_hash != transaction_ || log.tx_index != index_)
+                return "a log of another transaction than its receipt";
+            if (log.log_index != i) return "a block's logs are not numbered from 0 without a gap";
+        }
+        return nullptr;
+    }
+
+    Hash32 block_;
+    ReceiptsAnswer answer_;
+    LogParser logs_;
+    Receipt receipt_;  // the one that is being read, to the end
+    Hash32 block_hash_, transaction_;
+    std::uint64_t index_ = 0;
+    std::size_t first_log_ = 0;
+    unsigned found_ = 0;
+};
+
+}  // namespace
+
+Result<std::optional<ReceiptsAnswer>> parse_receipts(JsonValue& value, const Hash32& block) {
+    if (is_null(value.raw())) return std::optional<ReceiptsAnswer>();
+    json::array array;
+    if (value.raw().get_array().get(array)) return malformed("receipts are not a list");
+    CB_TRY(answer, ReceiptParser(block).parse(array));
+    return std::optional(std::move(answer));
+}
+
+}  // namespace custodialbridge::rpc

@@ -1,0 +1,230 @@
+#include "proven_read.hpp"
+
+#include <algorithm>
+
+#include "chain_calls.hpp"
+#include "custodialbridge/telemetry/log.hpp"
+
+namespace custodialbridge::rpc {
+
+namespace {
+
+constexpr std::size_t kBlocksAtOnce = 8;  // the receipts of a large block are some megabytes
+
+Call receipts_call(const Hash32& block, bool by_plain_hash) {
+    const std::string hash = '"' + to_string(block) + '"';
+    return {"eth_getBlockReceipts",
+            by_plain_hash ? "[" + hash + "]" : R"([{"blockHash":)" + hash + "}]"};
+}
+
+LogBatch wanted_of(const LogBatch& all, const LogChecks& checks) {
+    LogBatch wanted;
+    for (Log log : all.logs) {
+        if (!checks.wants(log)) continue;
+        const auto data = all.data_of(log);
+        log.data_offset = static_cast<std::uint32_t>(wanted.data.size());
+        wanted.data.insert(wanted.data.end(), data.begin(), data.end());
+        wanted.logs.push_back(log);
+    }
+    return wanted;
+}
+
+/// The method is unknown, or not for us, or not with these parameters.
+bool is_lasting(Errc code) {
+    return code == Errc::unsupported || code == Errc::invalid || code == Errc::refused;
+}
+
+}  // namespace
+
+ProvenRead::ProvenRead(Endpoint& endpoint, Proof proof, const std::vector<Hash32>& blocks,
+                       const LogFilter& filter, Deadline by)
+    : endpoint_(endpoint),
+      proof_(proof),
+      blocks_(blocks),
+      filter_(filter),
+      checks_(filter, BlockNumber{0}, BlockNumber{~std::uint64_t{0}}),
+      by_(by) {}
+
+Task<Result<std::vector<BlockFacts>>> ProvenRead::run() {
+    if (!wants_proof()) co_return co_await block_facts(endpoint_, blocks_, filter_, by_);
+    facts_.assign(blocks_.size(), std::nullopt);
+    std::size_t at_once = kBlocksAtOnce;
+    for (std::size_t done = 0; done < blocks_.size() && !is_hopeless();) {
+        const Part part{done, std::min(at_once, blocks_.size() - done)};
+        CB_CO_TRY(next, co_await ask(part));
+        if (next == Next::ask_again) continue;
+        if (next == Next::ask_less) {
+            at_once = (part.count + 1) / 2;
+            continue;
+        }
+        CB_CO_CHECKED(take(part));
+        done += part.count;
+    }
+    co_return co_await complete();
+}
+
+bool ProvenRead::wants_proof() const {
+    if (proof_ == Proof::automatic) return endpoint_.proves != Support::no && !filter_.empty();
+    return proof_ == Proof::required;
+}
+
+/// Whether asking for the rest would show nothing new.
+bool ProvenRead::is_hopeless() const {
+    if (!silence_) return false;
+    return proof_ == Proof::required || (silence_->lasting && endpoint_.proves != Support::yes);
+}
+
+Task<Result<ProvenRead::Next>> ProvenRead::ask(Part part) {
+    told_.assign(part.count, Told());
+    std::vector<Call> calls;
+    for (std::size_t i = part.first; i < part.first + part.count; ++i) {
+        calls.push_back(block_by_hash(blocks_[i]));
+        calls.push_back(receipts_call(blocks_[i], endpoint_.receipts_by_plain_hash != Support::no));
+    }
+    ResultReader reader = [this, part](std::size_t call, JsonValue& result) {
+        return read(blocks_[part.first + call / 2], call % 2 == 0, told_[call / 2], result);
+    };
+    const auto outcomes = co_await endpoint_.send(std::move(calls), std::move(reader), by_);
+    bool too_much = false;
+    for (std::size_t i = 0; i < part.count; ++i) {
+        Told& told = told_[i];
+        told.header_said = outcomes ? (*outcomes)[2 * i] : outcomes.error();
+        told.receipts_said = outcomes ? (*outcomes)[2 * i + 1] : outcomes.error();
+        for (const auto* said : {&told.header_said, &told.receipts_said})
+            too_much |= !*said && said->error().code() == Errc::limited;
+    }
+    if (too_much && part.count > 1) co_return Next::ask_less;
+    co_return learn_parameter() ? Next::ask_again : Next::judge;
+}
+
+Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, JsonValue& result) {
+    const auto noted = [&](const Error& error) {
+        if (error.code() == Errc::unavailable) told.bad = error.at(endpoint_.name());
+        return error;
+    };
+    if (is_header) {
+        auto header = parse_whole_header(result);
+        if (!header) return noted(header.error());
+        told.header = std::move(*header);
+        return {};
+    }
+    auto receipts = parse_receipts(result, block);
+    if (!receipts) return noted(receipts.error());
+    told.has_receipts = receipts->has_value();
+    if (!told.has_receipts) return {};
+    ReceiptsAnswer& answer = **receipts;
+    told.root = receipts_root(answer.block);
+    told.transactions = std::move(answer.transactions);
+    told.logs = wanted_of(answer.block.logs, checks_);
+    return {};
+}
+
+/// True when receipts are to be asked for with the other form of the parameter.
+bool ProvenRead::learn_parameter() {
+    if (endpoint_.receipts_by_plain_hash != Support::unknown) return false;
+    for (const Told& told : told_) {
+        if (told.receipts_said) {
+            endpoint_.receipts_by_plain_hash = Support::yes;
+            return false;
+        }
+        if (told.receipts_said.error().code() == Errc::invalid)
+            endpoint_.receipts_by_plain_hash = Support::no;
+    }
+    return endpoint_.receipts_by_plain_hash == Support::no;
+}
+
+Result<void> ProvenRead::take(Part part) {
+    for (std::size_t i = 0; i < part.count; ++i) {
+        Told& told = told_[i];
+        Finding finding = judge_header(blocks_[part.first + i], told);
+        if (finding.kind == Finding::Kind::good) finding = judge_receipts(told);
+        if (finding.kind == Finding::Kind::failed) return finding.why;
+        if (finding.kind == Finding::Kind::silent) {
+            if (!silence_ || (finding.lasting && !silence_->lasting)) silence_ = std::move(finding);
+            continue;
+        }
+        endpoint_.proves = Support::yes;
+        facts_[part.first + i] =
+            BlockFacts{told.header->header(), std::move(told.logs), Completeness::proven};
+    }
+    return {};
+}
+
+ProvenRead::Finding ProvenRead::failed(std::string_view what) const {
+    return {Finding::Kind::failed, contradiction(endpoint_, what)};
+}
+
+ProvenRead::Finding ProvenRead::judge_header(const Hash32& block, const Told& told) const {
+    const bool knows_how = endpoint_.proves == Support::yes;
+    if (told.bad) return {Finding::Kind::failed, *told.bad};
+    if (!told.header_said) {
+        const Error& error = told.header_said.error();
+        if (error.code() == Errc::limited) return {Finding::Kind::silent, error};
+        if (is_lasting(error.code()) && !knows_how) return {Finding::Kind::silent, error, true};
+        return {Finding::Kind::failed, error};
+    }
+    if (!told.header)
+        return {
+            Finding::Kind::failed,
+            Error(Errc::orphaned, endpoint_.name() + ": does not know block " + to_string(block))};
+    if (told.header->hash != block) return failed("another block than asked for");
+    if (hash_header(told.header->fields) == block) return {};
+    if (knows_how) return failed("a header that does not hash to its block");
+    return {Finding::Kind::silent,
+            Error(Errc::unsupported, endpoint_.name() + ": headers hash from other fields"), true};
+}
+
+/// Of a block whose header is good.
+ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
+    const bool knows_how = endpoint_.proves == Support::yes;
+    if (!told.receipts_said && told.receipts_said.error().code() != Errc::orphaned) {
+        const Error& error = told.receipts_said.error();
+        if (is_lasting(error.code())) return {Finding::Kind::silent, error, true};
+        if (error.code() == Errc::limited || !knows_how) return {Finding::Kind::silent, error};
+        return {Finding::Kind::failed, error};
+    }
+    if (!told.has_receipts) {
+        Finding finding = failed("it knows a block and not its receipts");
+        if (!knows_how) finding.kind = Finding::Kind::silent;
+        return finding;
+    }
+    const HeaderFields& header = told.header->fields;
+    const ReceiptsProof proof = prove_receipts(header.receipts_root, told.root);
+    if (proof.verdict == ProofVerdict::differs) return failed(proof.why);
+    if (proof.verdict == ProofVerdict::cannot_tell)
+        return {Finding::Kind::silent, Error(Errc::unsupported, proof.why).at(endpoint_.name()),
+                true};
+    if (told.transactions != told.header->transactions)
+        return failed("receipts of other transactions than the block's");
+    for (const Log& log : told.logs.logs)
+        if (log.block.number.value != header.number)
+            return failed("a log with another block's number");
+    return {};
+}
+
+/// The proven facts, and in between the claimed ones.
+Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
+    if (silence_ && proof_ == Proof::required)
+        co_return Error(silence_->why.code(), "no proof of the logs: " + silence_->why.message());
+    std::vector<Hash32> missing;
+    for (std::size_t i = 0; i < blocks_.size(); ++i)
+        if (!facts_[i]) missing.push_back(blocks_[i]);
+    std::vector<BlockFacts> claimed;
+    if (!missing.empty()) {
+        CB_CO_TRY(read, co_await block_facts(endpoint_, missing, filter_, by_));
+        claimed = std::move(read);
+    }
+    std::vector<BlockFacts> all;
+    std::size_t used = 0;
+    for (auto& proven : facts_)
+        all.push_back(proven ? std::move(*proven) : std::move(claimed[used++]));
+    if (!all.empty()) endpoint_.health().has_block(endpoint_.now(), all.back().header.ref.number);
+    if (silence_ && silence_->lasting && endpoint_.proves == Support::unknown) {
+        endpoint_.proves = Support::no;
+        telemetry::log(telemetry::LogLevel::warn, "rpc endpoint cannot prove blocks",
+                       {{"endpoint", endpoint_.name()}, {"why", silence_->why}});
+    }
+    co_return std::move(all);
+}
+
+}  // namespace custodialbridge::rpc

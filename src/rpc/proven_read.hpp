@@ -1,0 +1,85 @@
+/// ProvenRead: the logs of some blocks from one endpoint, proven where it can be.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "custodialbridge/core/receipt.hpp"
+#include "custodialbridge/rpc/rpc_client.hpp"
+#include "endpoint.hpp"
+#include "parse_chain.hpp"
+#include "parse_proof.hpp"
+
+namespace custodialbridge::rpc {
+
+/// RpcClient::facts at one endpoint. Make one for each read and await `run` once; everything that
+/// is given to it stays until then.
+///
+/// Each block's header and receipts are asked for in one batch. The header must hash to what was
+/// asked for, and the receipts must give the header's receipts root; the logs are then taken from
+/// the receipts. What does not fit is a bad answer (`unavailable`), so that the next endpoint is
+/// asked.
+///
+/// Saying nothing is not lying: a node without eth_getBlockReceipts, a transaction type that we do
+/// not know, an answer above a limit. Then the logs are asked for with eth_getLogs and are
+/// `claimed`, unless a proof is required: then it is an error (`unsupported`, `limited` or
+/// `unavailable`). An endpoint that has not proven anything yet and gives such a reason that will
+/// last (its chain's headers may also hash from other fields than we know) is not asked again.
+class ProvenRead {
+  public:
+    ProvenRead(Endpoint& endpoint, Proof proof, const std::vector<Hash32>& blocks,
+               const LogFilter& filter, Deadline by);
+
+    Task<Result<std::vector<BlockFacts>>> run();
+
+  private:
+    struct Part {
+        std::size_t first, count;
+    };
+
+    /// What the endpoint told of one block.
+    struct Told {
+        std::optional<WholeHeader> header;
+        Result<void> header_said{};    ///< an error in place of a header
+        Result<void> receipts_said{};  ///< an error in place of receipts
+        std::optional<Error> bad;      ///< an answer that cannot be true
+        bool has_receipts = false;
+        Result<Hash32> root = Error(Errc::unavailable, "not read");
+        std::vector<Hash32> transactions;
+        LogBatch logs;  ///< those that the filter lets through
+    };
+
+    /// What follows from it.
+    struct Finding {
+        enum class Kind { good, silent, failed } kind = Kind::good;
+        Error why{};
+        bool lasting = false;  ///< silent, and it will be so again
+    };
+
+    enum class Next { judge, ask_less, ask_again };
+
+    bool wants_proof() const;
+    bool is_hopeless() const;
+    Task<Result<Next>> ask(Part part);
+    Result<void> read(const Hash32& block, bool is_header, Told& told, JsonValue& result);
+    bool learn_parameter();
+    Result<void> take(Part part);
+    Finding judge_header(const Hash32& block, const Told& told) const;
+    Finding judge_receipts(const Told& told) const;
+    Finding failed(std::string_view what) const;
+    Task<Result<std::vector<BlockFacts>>> complete();
+
+    Endpoint& endpoint_;
+    Proof proof_;
+    const std::vector<Hash32>& blocks_;
+    const LogFilter& filter_;
+    LogChecks checks_;
+    Deadline by_;
+
+    std::vector<Told> told_;                        // of the part that is being read
+    std::vector<std::optional<BlockFacts>> facts_;  // the proven ones
+    std::optional<Finding> silence_;                // why some are not
+};
+
+}  // namespace custodialbridge::rpc

@@ -1,0 +1,357 @@
+#include "proven_read.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "made_block.hpp"
+#include "pool_rpc_client.hpp"
+
+namespace custodialbridge::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ProvenFacts : public ::testing::Test {
+  protected:
+    NodeWorld world;
+    FakeNode first{world.loop.clock}, second{world.loop.clock};
+    std::vector<MadeBlock> blocks{made_block(7), made_block(8), made_block(9)};
+    std::unique_ptr<PoolRpcClient> client;
+
+    ProvenFacts() {
+        teach(first, blocks);
+        teach(second, blocks);
+        use(Proof::automatic);
+    }
+
+    void use(Proof proof) {
+        Settings settings;
+        settings.chain = {31337};
+        settings.proof = proof;
+        std::vector<std::unique_ptr<Endpoint>> endpoints;
+        endpoints.push_back(world.endpoint(first));
+        endpoints.push_back(world.endpoint(second));
+        client = std::make_unique<PoolRpcClient>(std::move(endpoints), settings, world.loop.clock);
+    }
+
+    Result<std::vector<BlockFacts>> facts(std::size_t count = 1,
+                                          const LogFilter& filter = filter_of_made()) {
+        std::vector<Hash32> hashes;
+        for (std::size_t i = 0; i < count; ++i) hashes.push_back(blocks[i].hash());
+        return world.loop.run(client->facts(hashes, filter, world.by(), {}));
+    }
+
+    static void expect_all(const Result<std::vector<BlockFacts>>& facts, Completeness how) {
+        ASSERT_TRUE(facts) << facts.error().message();
+        for (const BlockFacts& block : *facts) {
+            EXPECT_EQ(block.completeness, how);
+            ASSERT_EQ(block.logs.logs.size(), 2u);
+            const Log& log = block.logs.logs[1];
+            EXPECT_EQ(log.log_index, 3u);
+            EXPECT_EQ(log.tx_index, 2u);
+            EXPECT_EQ(log.block, block.header.ref);
+            EXPECT_EQ(log.topic_count, 3);
+            EXPECT_EQ(to_hex(block.logs.data_of(log)), text_of(4, 32));
+        }
+    }
+
+    static void say_nothing(FakeNode& node, int code, const std::string& message) {
+        node.on["eth_getBlockReceipts"] = [code, message](const json&) -> json {
+            throw RpcFailure{code, message};
+        };
+    }
+
+    std::size_t receipts_asked() const { return first.asked("eth_getBlockReceipts"); }
+};
+
+TEST_F(ProvenFacts, AreTakenFromTheReceiptsInOneBatch) {
+    expect_all(facts(3), Completeness::proven);
+    const auto again = facts(3);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->at(2).header.ref, (BlockRef{{9}, blocks[2].hash()}));
+    EXPECT_EQ(again->at(2).header.parent, block_hash(8));
+    EXPECT_EQ(again->at(2).header.logs_bloom[100], 0xff);
+    EXPECT_EQ(again->at(2).header.timestamp.time_since_epoch(), Seconds(1'700'000'009));
+    EXPECT_EQ(first.asked("eth_getLogs"), 0u);
+    EXPECT_EQ(first.batches.back(), 6u);
+    EXPECT_EQ(second.posts, 0u);
+}
+
+TEST_F(ProvenFacts, AreTheSameAsTheClaimedOnes) {
+    const auto proven = facts(3);
+    use(Proof::none);
+    const auto claimed = facts(3);
+    expect_all(claimed, Completeness::claimed);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(proven->at(i).header, claimed->at(i).header);
+        EXPECT_EQ(proven->at(i).logs.data, claimed->at(i).logs.data);
+        EXPECT_EQ(proven->at(i).logs.logs[0].tx_hash, claimed->at(i).logs.logs[0].tx_hash);
+    }
+    EXPECT_EQ(receipts_asked(), 3u);
+}
+
+TEST_F(ProvenFacts, AreNotAskedForWithoutAFilter) {
+    const auto none = facts(1, LogFilter());
+    ASSERT_TRUE(none);
+    EXPECT_EQ(receipts_asked(), 0u);
+    use(Proof::required);
+    const auto proven = facts(1, LogFilter());
+    ASSERT_TRUE(proven);
+    EXPECT_EQ(proven->at(0).completeness, Completeness::proven);
+    EXPECT_TRUE(proven->at(0).logs.logs.empty());
+}
+
+struct Lie {
+    const char* name;
+    void (*tell)(MadeBlock&);
+};
+
+json& log_in(MadeBlock& block, std::size_t receipt, std::size_t log) {
+    return block.receipts.at(receipt).at("logs").at(log);
+}
+
+/// Numbers the logs anew, as a careful liar does.
+void renumber(MadeBlock& block) {
+    fill_in(block);
+}
+
+const std::vector<Lie> kLies{
+    {"a log left out",
+     [](MadeBlock& block) {
+         block.receipts[0]["logs"].erase(0);
+         renumber(block);
+     }},
+    {"a log left out that is not ours",
+     [](MadeBlock& block) { block.receipts[3]["logs"].clear(); }},
+    {"a log added",
+     [](MadeBlock& block) {
+         block.receipts[1]["logs"].push_back(made_log(0xaa, {1, 7, 8}, 1));
+         renumber(block);
+     }},
+    {"an amount changed", [](MadeBlock& block) { log_in(block, 0, 0)["data"] = text_of(9, 32); }},
+    {"a topic changed",
+     [](MadeBlock& block) { log_in(block, 0, 0)["topics"][2] = text_of(9, 32); }},
+    {"a topic left out", [](MadeBlock& block) { log_in(block, 0, 0)["topics"].erase(2); }},
+    {"a contract changed",
+     [](MadeBlock& block) { log_in(block, 0, 0)["address"] = text_of(0xdd, 20); }},
+    {"logs in another order",
+     [](MadeBlock& block) {
+         std::swap(log_in(block, 2, 0), log_in(block, 2, 1));
+         renumber(block);
+     }},
+    {"indexes swapped",
+     [](MadeBlock& block) {
+         std::swap(log_in(block, 2, 0)["logIndex"], log_in(block, 2, 1)["logIndex"]);
+     }},
+    {"indexes within the transaction",
+     [](MadeBlock& block) { log_in(block, 2, 0)["logIndex"] = "0x0"; }},
+    {"a log of another transaction",
+     [](MadeBlock& block) { log_in(block, 0, 0)["transactionHash"] = text_of(9, 32); }},
+    {"a log of another block",
+     [](MadeBlock& block) { log_in(block, 0, 0)["blockHash"] = text_of(9, 32); }},
+    {"a log with another number",
+     [](MadeBlock& block) { log_in(block, 0, 0)["blockNumber"] = "0x63"; }},
+    {"a receipt missing", [](MadeBlock& block) { block.receipts.erase(3); }},
+    {"receipts in another order",
+     [](MadeBlock& block) {
+         std::swap(block.receipts[0], block.receipts[2]);
+         renumber(block);
+     }},
+    {"no receipts", [](MadeBlock& block) { block.receipts = json::array(); }},
+    {"a failed transaction called good",
+     [](MadeBlock& block) { block.receipts[1]["status"] = "0x1"; }},
+    {"another type", [](MadeBlock& block) { block.receipts[1]["type"] = "0x0"; }},
+    {"another transaction's hash",
+     [](MadeBlock& block) {
+         block.receipts[0]["transactionHash"] = text_of(9, 32);
+         for (json& log : block.receipts[0]["logs"]) log["transactionHash"] = text_of(9, 32);
+     }},
+    {"receipts that are no list", [](MadeBlock& block) { block.receipts = "0x"; }},
+    {"a bloom that is none", [](MadeBlock& block) { block.receipts[0]["logsBloom"] = "0x11"; }}};
+
+TEST_F(ProvenFacts, OfALiarAreNeverUsed) {
+    for (const Lie& lie : kLies) {
+        for (const bool had_proven_before : {true, false}) {
+            SCOPED_TRACE(lie.name);
+            teach(first, blocks);
+            use(Proof::automatic);
+            if (had_proven_before) expect_all(facts(3), Completeness::proven);
+            std::vector<MadeBlock> told = blocks;
+            lie.tell(told[0]);
+            teach(first, told);
+            expect_all(facts(), Completeness::proven);
+            EXPECT_FALSE(client->endpoints()[0].healthy);
+            EXPECT_GT(client->endpoints()[0].error_rate, 0);
+            EXPECT_EQ(first.asked("eth_getLogs"), 0u);
+        }
+    }
+}
+
+TEST_F(ProvenFacts, OfLiarsAloneAreAnError) {
+    std::vector<MadeBlock> told = blocks;
+    kLies[0].tell(told[0]);
+    teach(first, told);
+    teach(second, told);
+    const auto none = facts();
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code(), Errc::unavailable);
+    EXPECT_THAT(none.error().message(), HasSubstr("the receipts give the root"));
+}
+
+TEST_F(ProvenFacts, WithAnotherHeaderAreNotUsedFromWhoHasProvenBefore) {
+    ASSERT_TRUE(facts(3));
+    std::vector<MadeBlock> told = blocks;
+    told[0].header["gasUsed"] = "0x1";
+    teach(first, told);
+    expect_all(facts(), Completeness::proven);
+    EXPECT_FALSE(client->endpoints()[0].healthy);
+    told[0].header = blocks[0].header;
+    told[0].header["hash"] = text_of(9, 32);
+    first.on["eth_getBlockByHash"] = [told](const json&) { return told[0].header; };
+    first.on["eth_getBlockReceipts"] = [told](const json&) { return told[0].receipts; };
+    world.loop.pass(Seconds(1));
+    expect_all(facts(), Completeness::proven);
+    EXPECT_FALSE(client->endpoints()[0].healthy);
+}
+
+TEST_F(ProvenFacts, OfAChainWithOtherHeadersAreClaimedAndTriedOnce) {
+    for (MadeBlock& block : blocks) block.header["gasUsed"] = "0x1";
+    teach(first, blocks);
+    for (int i = 0; i < 3; ++i) expect_all(facts(3), Completeness::claimed);
+    EXPECT_EQ(receipts_asked(), 3u);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+    for (MadeBlock& block : blocks) block.header.erase("mixHash");
+    teach(first, blocks);
+    use(Proof::automatic);
+    for (int i = 0; i < 3; ++i) expect_all(facts(), Completeness::claimed);
+    EXPECT_EQ(receipts_asked(), 4u);
+}
+
+TEST_F(ProvenFacts, OfANodeWithoutReceiptsAreClaimedAndTriedOnce) {
+    first.on.erase("eth_getBlockReceipts");
+    for (int i = 0; i < 3; ++i) expect_all(facts(2), Completeness::claimed);
+    EXPECT_EQ(receipts_asked(), 2u);
+    EXPECT_EQ(second.posts, 0u);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+}
+
+TEST_F(ProvenFacts, OfANodeThatRefusesTheWholeBatchAreClaimed) {
+    say_nothing(first, -32600, "batch too large");
+    first.on["eth_getBlockByHash"] = [this](const json& parameters) -> json {
+        if (first.methods.size() < 3) throw RpcFailure{-32601, "method not found"};
+        return parameters.at(0) == to_string(blocks[0].hash()) ? blocks[0].header : json();
+    };
+    expect_all(facts(), Completeness::claimed);
+    EXPECT_EQ(second.posts, 0u);
+}
+
+TEST_F(ProvenFacts, WithAnUnknownTypeAreClaimedForThatBlockAlone) {
+    ASSERT_TRUE(facts(3));
+    blocks[1].receipts[0]["type"] = "0x6a";
+    teach(first, blocks);
+    for (int i = 0; i < 2; ++i) {
+        const auto mixed = facts(3);
+        ASSERT_TRUE(mixed) << mixed.error().message();
+        EXPECT_EQ(mixed->at(0).completeness, Completeness::proven);
+        EXPECT_EQ(mixed->at(1).completeness, Completeness::claimed);
+        EXPECT_EQ(mixed->at(1).header.ref.hash, blocks[1].hash());
+        EXPECT_EQ(mixed->at(1).logs.logs.size(), 2u);
+        EXPECT_EQ(mixed->at(2).completeness, Completeness::proven);
+    }
+    EXPECT_EQ(first.asked("eth_getLogs"), 2u);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+}
+
+TEST_F(ProvenFacts, WithAnUnknownTypeAtFirstAreTriedOnce) {
+    blocks[0].receipts[0]["type"] = "0x6a";
+    teach(first, blocks);
+    for (int i = 0; i < 3; ++i) expect_all(facts(), Completeness::claimed);
+    EXPECT_EQ(receipts_asked(), 1u);
+}
+
+TEST_F(ProvenFacts, ThatAreTooLargeAreClaimedForOnce) {
+    say_nothing(first, -32000, "response size exceeded");
+    expect_all(facts(), Completeness::claimed);
+    teach(first, blocks);
+    expect_all(facts(), Completeness::proven);
+    say_nothing(first, -32000, "response size exceeded");
+    expect_all(facts(), Completeness::claimed);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+}
+
+TEST_F(ProvenFacts, ThatAreTooLargeTogetherAreAskedForBlockByBlock) {
+    const auto honest = first.on["eth_getBlockReceipts"];
+    first.on["eth_getBlockReceipts"] = [this, honest](const json& parameters) -> json {
+        if (first.batches.back() > 2) throw RpcFailure{-32003, "response too large"};
+        return honest(parameters);
+    };
+    expect_all(facts(3), Completeness::proven);
+    EXPECT_EQ(first.asked("eth_getLogs"), 0u);
+}
+
+TEST_F(ProvenFacts, ThatAreNotThereYetAreClaimedOrComeFromAnother) {
+    first.on["eth_getBlockReceipts"] = [](const json&) { return json(); };
+    expect_all(facts(), Completeness::claimed);
+    teach(first, blocks);
+    expect_all(facts(), Completeness::proven);
+    first.on["eth_getBlockReceipts"] = [](const json&) { return json(); };
+    expect_all(facts(), Completeness::proven);
+    EXPECT_GT(second.posts, 0u);
+    EXPECT_FALSE(client->endpoints()[0].healthy);
+}
+
+TEST_F(ProvenFacts, AreAskedForWithAnObjectWhereAPlainHashIsRefused) {
+    const auto honest = first.on["eth_getBlockReceipts"];
+    first.on["eth_getBlockReceipts"] = [honest](const json& parameters) -> json {
+        if (!parameters.at(0).is_object()) throw RpcFailure{-32602, "invalid params"};
+        return honest(parameters);
+    };
+    expect_all(facts(), Completeness::proven);
+    EXPECT_EQ(receipts_asked(), 2u);
+    expect_all(facts(), Completeness::proven);
+    EXPECT_EQ(receipts_asked(), 3u);
+}
+
+TEST_F(ProvenFacts, OfAnUnknownBlockAreOrphaned) {
+    first.on["eth_getBlockByHash"] =
+        first.on["eth_getBlockReceipts"] = [](const json&) { return json(); };
+    expect_all(facts(), Completeness::proven);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+    second.on = first.on;
+    const auto none = facts();
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code(), Errc::orphaned);
+}
+
+TEST_F(ProvenFacts, ThatAreRequiredAreNeverClaimed) {
+    use(Proof::required);
+    first.on.erase("eth_getBlockReceipts");
+    expect_all(facts(3), Completeness::proven);
+    EXPECT_GT(second.posts, 0u);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+    second.on.erase("eth_getBlockReceipts");
+    const auto none = facts(3);
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code(), Errc::unsupported);
+    EXPECT_THAT(none.error().message(), HasSubstr("no proof of the logs"));
+    EXPECT_EQ(first.asked("eth_getLogs") + second.asked("eth_getLogs"), 0u);
+    teach(first, blocks);
+    expect_all(facts(3), Completeness::proven);
+}
+
+TEST_F(ProvenFacts, ThatAreRequiredAndTooLargeAreLimited) {
+    use(Proof::required);
+    say_nothing(first, -32000, "response size exceeded");
+    say_nothing(second, -32000, "response size exceeded");
+    EXPECT_EQ(facts().error().code(), Errc::limited);
+    EXPECT_EQ(first.asked("eth_getLogs"), 0u);
+}
+
+TEST_F(ProvenFacts, AreNotAskedForWhenTheyAreNotWanted) {
+    use(Proof::none);
+    expect_all(facts(), Completeness::claimed);
+    EXPECT_EQ(receipts_asked(), 0u);
+}
+
+}  // namespace
+}  // namespace custodialbridge::rpc
