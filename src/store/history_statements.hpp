@@ -115,15 +115,20 @@ inline constexpr Statement kChanges{"changes",
     " AND (" CB_PLACE_OF("j") ", " part ") > (" CB_PLACE_OF("s") ", s.part)"                   \
     " ORDER BY j." block ", j.epoch, j.log_index, j.sub_index, " part " LIMIT $9::int8"
 
-#define CB_BOTH_SIDES                                                                \
+/// OFFSET 0: looked up one by one, also by a plan that was made while the wallets were few.
+#define CB_WALLET(of)                                                                             \
+    "JOIN LATERAL (SELECT o.address FROM wallets o WHERE o.wallet_id = " of ".wallet_id"          \
+    " AND o.deleted_at IS NULL OFFSET 0) w ON true"
+
+#define CB_BOTH_SIDES                                                                         \
     "CROSS JOIN LATERAL (VALUES (0::int8, j.debit), (1, j.credit)) AS leg (part, wallet_id) " \
-    "JOIN wallets w ON w.wallet_id = leg.wallet_id AND w.deleted_at IS NULL"
+    CB_WALLET("leg")
 
 /// A row of `events` is told to its wallet.
 #define CB_TOLD(block, which)                                                                     \
     "SELECT e.block_number, e.epoch, e.log_index, 0::int8 AS sub_index, e.wallet_id + 1 AS part," \
     " e.token_id, e.event, e.amount, e.tx_hash, w.address FROM events e"                          \
-    " JOIN wallets w ON w.wallet_id = e.wallet_id AND w.deleted_at IS NULL WHERE " which          \
+    " " CB_WALLET("e") " WHERE " which                                                            \
     " AND NOT e.orphaned AND e." block " >= s.block_number"                                       \
     " AND (e.block_number, e.epoch, e.log_index, 0::int8, e.wallet_id + 1)"                       \
     "     > (" CB_PLACE_OF("s") ", s.part)"                                                       \
