@@ -92,6 +92,8 @@ Problem problem_of_failure(ledger::ReadFailure failure) {
             return {problems::kChainUnavailable, std::move(failure.detail)};
         case NoBalance::too_deep:
             return {problems::kInvalidParameter, "confirmations: " + failure.detail};
+        case NoBalance::not_covered:
+            return {problems::kHistoryUnavailable, std::move(failure.detail)};
         case NoBalance::unavailable: break;
     }
     return {problems::kUnavailable, std::move(failure.detail)};
@@ -101,7 +103,25 @@ struct BalanceQuestion {
     BalanceKey key;
     bool realtime = false;
     std::uint32_t confirmations = 0;  ///< 0: as the chain is configured
+    std::optional<AsOf> at;           ///< from the ledger's past
 };
+
+/// at_block or finality, which go with nothing else.
+Checked<std::optional<AsOf>> parse_as_of(const Query& query, bool realtime) {
+    CB_TRY(block, block_parameter(query, "at_block"));
+    CB_TRY(level, finality_parameter(query));
+    const auto refuse = [](std::string_view name, std::string_view other) {
+        return Problem(problems::kInvalidParameter,
+                       std::string(name) + ": does not go with " + std::string(other));
+    };
+    if (block && level) return refuse("at_block", "finality");
+    if (block && realtime) return refuse("at_block", "realtime=true");
+    if (level && realtime) return refuse("finality", "realtime=true");
+    std::optional<AsOf> at;
+    if (block) at = *block;
+    if (level) at = *level;
+    return at;
+}
 
 Checked<BalanceQuestion> parse_question(const Call& call) {
     BalanceQuestion question;
@@ -114,15 +134,21 @@ Checked<BalanceQuestion> parse_question(const Call& call) {
     const Query query = call.query();
     CB_TRY(realtime, flag_parameter(query, "realtime"));
     CB_TRY(confirmations, confirmations_parameter(query));
-    for (const std::string_view name : {"at_block", "finality"})
-        if (query.find(name))
-            return Problem(problems::kNotAvailableYet,
-                           std::string(name) + ": balances of earlier blocks are not served yet");
+    CB_TRY(at, parse_as_of(query, realtime));
     if (confirmations && !realtime)
         return Problem(problems::kInvalidParameter, "confirmations: only goes with realtime=true");
     question.realtime = realtime;
     question.confirmations = confirmations.value_or(0);
+    question.at = at;
     return question;
+}
+
+Task<ledger::ReadResult> reading(Desk& desk, const BalanceQuestion& question, BalanceView& view,
+                                 runtime::Deadline by) {
+    if (question.at) return desk.services().history.read_at(question.key, *question.at, view, by);
+    if (question.realtime)
+        return desk.reader().read_realtime(question.key, question.confirmations, view, by);
+    return desk.reader().read(question.key, view, by);
 }
 
 }  // namespace
@@ -151,10 +177,7 @@ Task<Outcome> get_balance(Desk& desk, const Call& call) {
     CB_CO_TRY(question, parse_question(call));
     const BalanceKey& key = question.key;
     BalanceView view;  // the desk's may serve others while we wait
-    auto read = question.realtime
-                    ? desk.reader().read_realtime(key, question.confirmations, view, call.by)
-                    : desk.reader().read(key, view, call.by);
-    auto outcome = co_await std::move(read);
+    auto outcome = co_await reading(desk, question, view, call.by);
     if (!outcome) co_return problem_of_failure(std::move(outcome).error());
     Answer answer;
     append_tier(answer.headers, view);

@@ -9,6 +9,7 @@
 
 #include "custodialbridge/core/address.hpp"
 #include "custodialbridge/core/ids.hpp"
+#include "custodialbridge/core/journal.hpp"
 #include "problem.hpp"
 #include "target.hpp"
 
@@ -26,6 +27,17 @@ Checked<bool> flag_parameter(const Query& query, std::string_view name);
 Checked<std::optional<std::uint32_t>> confirmations_parameter(const Query& query);
 
 Checked<std::optional<ChainId>> chain_parameter(const Query& query);
+Checked<std::optional<TokenId>> token_parameter(const Query& query);
+Checked<std::optional<Address>> address_parameter(const Query& query);
+
+/// 0 … 2^63-1; nothing when absent.
+Checked<std::optional<BlockNumber>> block_parameter(const Query& query, std::string_view name);
+
+/// "latest", "safe" or "finalized"; nothing when absent.
+Checked<std::optional<FinalityLevel>> finality_parameter(const Query& query);
+
+/// An event type by its name; nothing when absent.
+Checked<std::optional<EventType>> event_type_parameter(const Query& query);
 
 /// 1 … 1000, by default 100.
 Checked<std::size_t> limit_parameter(const Query& query);
@@ -41,5 +53,9 @@ struct PageCursor {
 /// out (as far as 32 bits tell), is refused.
 std::string write_cursor(std::string_view list, PageCursor cursor);
 Checked<std::optional<PageCursor>> cursor_parameter(const Query& query, std::string_view list);
+
+/// The same for lists in the ledger's order.
+std::string write_cursor(std::string_view list, const JournalPlace& place);
+Checked<std::optional<JournalPlace>> place_parameter(const Query& query, std::string_view list);
 
 }  // namespace custodialbridge::api

@@ -20,6 +20,10 @@ runtime::Task<Outcome> put_wallet(Desk& desk, const Call& call);
 runtime::Task<Outcome> delete_wallet(Desk& desk, const Call& call);
 runtime::Task<Outcome> list_wallets(Desk& desk, const Call& call);
 
+// history_routes.cpp
+runtime::Task<Outcome> list_changes(Desk& desk, const Call& call);
+runtime::Task<Outcome> list_events(Desk& desk, const Call& call);
+
 // token_routes.cpp
 Outcome list_tokens(Desk& desk, const Call& call);
 

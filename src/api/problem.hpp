@@ -22,7 +22,6 @@ inline constexpr ProblemType kMalformedRequest{400, "malformed-request", "Malfor
 inline constexpr ProblemType kInvalidParameter{400, "invalid-parameter", "Invalid parameter"};
 inline constexpr ProblemType kUnknownParameter{400, "unknown-parameter", "Unknown parameter"};
 inline constexpr ProblemType kInvalidBody{400, "invalid-body", "Invalid request body"};
-inline constexpr ProblemType kNotAvailableYet{400, "not-available-yet", "Not available yet"};
 inline constexpr ProblemType kUnauthorized{401, "unauthorized", "A valid API key is needed"};
 inline constexpr ProblemType kForbidden{403, "forbidden", "The API key's scope is too low"};
 inline constexpr ProblemType kNotFound{404, "not-found", "No such resource"};
@@ -34,6 +33,8 @@ inline constexpr ProblemType kMethodNotAllowed{405, "method-not-allowed", "Metho
 inline constexpr ProblemType kRequestTimeout{408, "request-timeout", "The request came too slowly"};
 inline constexpr ProblemType kForeignWallet{409, "wallet-owned-by-another-user",
                                             "The address is another user's"};
+inline constexpr ProblemType kHistoryUnavailable{409, "history-unavailable",
+                                                 "The ledger does not cover this"};
 inline constexpr ProblemType kBodyTooLarge{413, "body-too-large", "Request body too large"};
 inline constexpr ProblemType kUnsupportedMediaType{415, "unsupported-media-type",
                                                    "The body must be JSON"};

@@ -111,6 +111,8 @@ class Daemon {
             {tokens_, postgres_->wallets(), local_, redis_.get(), loop_.get_executor(), clock_,
              [this](ChainId chain) { chain_part(chain).wake(); },
              [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); }, tiers_});
+        history_ = ledger::make_history_reader(
+            {tokens_, board_, postgres_->journal(), chain_readers(), clock_});
         indexer_ = sync::make_journal_indexer(postgres_->chains(), clock_,
                                               [this] { return all_following(); });
         indexer_wakeup_ = std::make_unique<runtime::Wakeup>(loop_.get_executor());
@@ -134,7 +136,7 @@ class Daemon {
 
     api::Services api_services() {
         return {[this](runtime::Executor loop) { return make_reader(loop); },
-                *registry_, status_, health_, metrics_, clock_};
+                *registry_, *history_, status_, health_, metrics_, clock_};
     }
 
     /// On an API thread: its own Redis connection, everything else shared.
@@ -146,11 +148,15 @@ class Daemon {
             auto made = cache::make_redis(*services_.redis(), loop, clock_, *randoms_.back());
             if (made) redis = std::move(*made);
         }
-        std::map<ChainId, ledger::ChainReader*> readers;
-        for (auto& part : chains_) readers[part->id()] = &part->reader();
         return ledger::make_balance_reader({tokens_, board_, local_, std::move(redis),
-                                            postgres_->balances(), std::move(readers), clock_,
+                                            postgres_->balances(), chain_readers(), clock_,
                                             metrics_, tiers_});
+    }
+
+    std::map<ChainId, ledger::ChainReader*> chain_readers() const {
+        std::map<ChainId, ledger::ChainReader*> readers;
+        for (const auto& part : chains_) readers[part->id()] = &part->reader();
+        return readers;
     }
 
     std::filesystem::path address_file() const { return settings_.data_dir / "api.address"; }
@@ -234,6 +240,7 @@ class Daemon {
     std::unique_ptr<store::Postgres> postgres_;
     std::vector<std::unique_ptr<ChainPart>> chains_;
     std::unique_ptr<ledger::WalletRegistry> registry_;
+    std::unique_ptr<ledger::HistoryReader> history_;
     std::unique_ptr<runtime::Converging> indexer_;
     std::unique_ptr<runtime::Wakeup> indexer_wakeup_;
     std::unique_ptr<api::HttpServer> server_;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "custodialbridge/ledger/make_ledger.hpp"
+#include "failures.hpp"
 #include "local_entry.hpp"
 
 namespace custodialbridge::ledger {
@@ -31,11 +32,6 @@ ReadFailure unavailable(const Error& error) { return {NoBalance::unavailable, er
 
 bool may_pass(const ReadFailure& failure) {
     return failure.why == NoBalance::unavailable || failure.why == NoBalance::chain_unavailable;
-}
-
-ReadFailure unknown_user(const BalanceKey& key) {
-    return {NoBalance::unknown_user, "user " + key.user.value + " has no wallet on chain " +
-                                         std::to_string(key.chain.value)};
 }
 
 /// Counts a tier's lookups by outcome.
@@ -106,7 +102,7 @@ class TieredReader final : public BalanceReader {
 
     Task<ReadResult> read(BalanceKey key, BalanceView& out, Deadline by) override {
         const Token* token = parts_.tokens.find(key.chain, key.token);
-        if (token == nullptr) co_return unknown_token(key);
+        if (token == nullptr) co_return unknown_token(parts_.board, key);
         const std::uint64_t ticket = parts_.local.ticket(key.user.value, key.chain);
         const ChainPosition position =
             position_of(key.chain);  // before the entry: it may be current
@@ -131,7 +127,7 @@ class TieredReader final : public BalanceReader {
     Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations, BalanceView& out,
                                    Deadline by) override {
         const Token* token = parts_.tokens.find(key.chain, key.token);
-        if (token == nullptr) co_return unknown_token(key);
+        if (token == nullptr) co_return unknown_token(parts_.board, key);
         const std::uint64_t ticket = parts_.local.ticket(key.user.value, key.chain);
         const auto seen = co_await read_chain(key, *token, ticket, confirmations, out, by);
         if (!seen) co_return seen.error();
@@ -143,15 +139,6 @@ class TieredReader final : public BalanceReader {
 
   private:
     ChainPosition position_of(ChainId chain) const { return parts_.board.find(chain)->read(); }
-
-    ReadFailure unknown_token(const BalanceKey& key) const {
-        if (parts_.board.find(key.chain) == nullptr)
-            return {NoBalance::unknown_chain,
-                    "chain " + std::to_string(key.chain.value) + " is not configured"};
-        return {NoBalance::unknown_token, "token " + std::to_string(key.token.value) +
-                                              " is not registered on chain " +
-                                              std::to_string(key.chain.value)};
-    }
 
     Task<bool> read_redis(BalanceKey key, const Token& token, std::uint64_t ticket,
                           BalanceView& out, Deadline by) {
@@ -225,7 +212,7 @@ class TieredReader final : public BalanceReader {
         BalanceKey key, const Token& token, std::uint64_t ticket, std::uint32_t confirmations,
         BalanceView& out, Deadline by) {
         const auto reader = parts_.chains.find(key.chain);
-        if (reader == parts_.chains.end()) co_return unknown_token(key);
+        if (reader == parts_.chains.end()) co_return unknown_token(parts_.board, key);
         const auto seen = co_await reader->second->read(key.user, token, confirmations, by);
         if (!seen) {
             if (seen.error().why == NoBalance::unavailable) database_.failed.add();

@@ -35,7 +35,19 @@ class PinnedChainReader final : public ChainReader {
             sync_loop_, read_here(std::move(user), std::move(token), confirmations, by));
     }
 
+    Task<Result<BlockHeader>> header(BlockNumber number, Deadline by) override {
+        auto asking = header_here(number, by);
+        co_return co_await runtime::on(sync_loop_, std::move(asking));
+    }
+
   private:
+    Task<Result<BlockHeader>> header_here(BlockNumber number, Deadline by) {
+        std::vector<BlockNumber> numbers{number};
+        CB_CO_TRY(headers, co_await rpc_.headers_of(std::move(numbers), by));
+        CB_CHECK(headers.size() == 1 && headers.front().ref.number == number);
+        co_return std::move(headers.front());
+    }
+
     Task<ChainReadResult> read_here(UserId user, Token token, std::uint32_t confirmations,
                                     Deadline by) {
         const auto page = co_await wallets_.of_user(std::move(user), tip_.chain(), std::nullopt,

@@ -1,7 +1,7 @@
-#include <array>
 #include <memory>
 #include <string>
 
+#include "journal_indexes.hpp"
 #include "postgres_chains.hpp"
 
 namespace custodialbridge::store {
@@ -9,17 +9,6 @@ namespace {
 
 constexpr Millis kLook{50};              // how often a build is looked after
 constexpr Millis kAnswerTimeout{5'000};  // for everything but the build itself
-
-/// By block, so that the newest changes of a wallet are read first and a balance as of an earlier
-/// block is the present one less what came later. The outside is no wallet: it would be half of the
-/// index.
-struct Index {
-    const char* name;
-    const char* definition;
-};
-constexpr std::array kIndexes{
-    Index{"journal_debit", "journal (debit, block_number) WHERE debit <> 0"},
-    Index{"journal_credit", "journal (credit, block_number) WHERE credit <> 0"}};
 
 /// Whoever waits for a lock holds a snapshot, and CREATE INDEX CONCURRENTLY waits for snapshots: so
 /// the lock is tried, never awaited. It goes with the session.
@@ -42,7 +31,7 @@ class IndexBuild {
             CB_CHECKED(session_->answers(by));
             building_ = false;
         }
-        for (const Index& index : kIndexes) {
+        for (const JournalIndex& index : kJournalIndexes) {
             CB_TRY(step, step_towards(index, by));
             if (step.empty()) continue;
             CB_CHECKED(session_->start(step, by));
@@ -62,14 +51,14 @@ class IndexBuild {
     }
 
     /// Empty when the index is good.
-    Result<std::string> step_towards(const Index& index, Deadline by) {
-        const std::string name = index.name;
+    Result<std::string> step_towards(const JournalIndex& index, Deadline by) {
+        const std::string name(index.name);
         CB_TRY(found,
                session_->execute(
                    "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('" + name + "')",
                    by));
         if (found[0].empty())
-            return "CREATE INDEX CONCURRENTLY " + name + " ON " + index.definition;
+            return "CREATE INDEX CONCURRENTLY " + name + " ON " + std::string(index.definition);
         if (found[0].text(0, 0) == "t") return std::string();
         return "DROP INDEX CONCURRENTLY " + name;  // an earlier build was cut off
     }

@@ -8,6 +8,7 @@
 #include "postgres_balances.hpp"
 #include "postgres_chains.hpp"
 #include "postgres_committer.hpp"
+#include "postgres_journal.hpp"
 #include "postgres_lead.hpp"
 #include "postgres_wallets.hpp"
 
@@ -24,6 +25,7 @@ class RealPostgres final : public Postgres {
     ChainLead& lead() override { return lead_; }
     ChainStore& chains() override { return chains_; }
     BalanceStore& balances() override { return balances_; }
+    JournalReader& journal() override { return journal_; }
     WalletDirectory& wallets() override { return wallets_; }
     PlanCommitter& committer() override { return committer_; }
 
@@ -39,6 +41,7 @@ class RealPostgres final : public Postgres {
     PostgresLead lead_{database_};
     PostgresChains chains_{database_};
     PostgresBalances balances_{database_};
+    PostgresJournal journal_{database_};
     PostgresWallets wallets_{database_};
     PostgresCommitter committer_{database_};
 };

@@ -167,6 +167,14 @@ class ChainListener final : public EventListener {
         co_return deep(head, chain_.parts.settings.reorg_depth);
     }
 
+    /// Asked after the tags were read: what they name is then on our branch. Their numbers alone
+    /// would as well fit a branch that the chain has left meanwhile.
+    Task<Result<bool>> cursor_is_canonical() {
+        const BlockRef cursor = chain_.cursor.block;
+        CB_CO_TRY(there, co_await chain_.parts.rpc.headers(cursor.number, 1, chain_.deadline()));
+        co_return !there.empty() && there.front().ref == cursor;
+    }
+
     static BlockNumber deep(BlockNumber head, std::uint32_t depth) {
         return {head.value > depth ? head.value - depth : 0};
     }
@@ -267,6 +275,8 @@ class ChainListener final : public EventListener {
         }
         safe = std::min(std::max(safe, finalized), head);
         if (head < finalized) co_return Result<void>{};  // another endpoint is ahead of us
+        CB_CO_TRY(ours, co_await cursor_is_canonical());
+        if (!ours) co_return Result<void>{};
         const auto stored = co_await chain_.parts.chains.set_finality(chain_.id(), safe, finalized,
                                                                       chain_.deadline());
         if (!stored && stored.error().code() == Errc::conflict) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "custodialbridge/store/make_postgres.hpp"
+#include "support/fake_journal.hpp"
 #include "support/held_nfts.hpp"
 #include "support/ledger_units.hpp"
 #include "support/script.hpp"
@@ -50,6 +51,7 @@ class FakeStore final : public store::Postgres,
     store::ChainLead& lead() override { return lead_; }
     store::ChainStore& chains() override { return *this; }
     store::BalanceStore& balances() override { return *this; }
+    store::JournalReader& journal() override { return journal_; }
     store::WalletDirectory& wallets() override { return *this; }
     store::PlanCommitter& committer() override { return *this; }
 
@@ -354,6 +356,7 @@ class FakeStore final : public store::Postgres,
 
     runtime::Clock& clock_;
     FakeLead lead_{*this};
+    FakeJournal journal_{tables, script};
     friend class FakeLead;
 };
 

@@ -9,6 +9,7 @@
 #include "custodialbridge/api/status_source.hpp"
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/ledger/balance_reader.hpp"
+#include "custodialbridge/ledger/history_reader.hpp"
 #include "custodialbridge/ledger/wallet_registry.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/telemetry/health.hpp"
@@ -21,6 +22,7 @@ struct Services {
     /// Called once per API thread, on that thread, with its loop's executor.
     std::function<std::unique_ptr<ledger::BalanceReader>(runtime::Executor)> make_reader;
     ledger::WalletRegistry& wallets;
+    ledger::HistoryReader& history;
     const StatusSource& status;
     const telemetry::HealthBoard& health;
     telemetry::Registry& metrics;

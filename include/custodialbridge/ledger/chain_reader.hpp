@@ -38,6 +38,9 @@ class ChainReader {
     /// older than this answer.
     virtual Task<ChainReadResult> read(UserId user, Token token, std::uint32_t confirmations,
                                        Deadline by) = 0;
+
+    /// Of the canonical block of this number.
+    virtual Task<Result<BlockHeader>> header(BlockNumber number, Deadline by) = 0;
 };
 
 class LedgerWriter;

@@ -11,10 +11,12 @@
 #include "custodialbridge/ledger/balance_reader.hpp"
 #include "custodialbridge/ledger/chain_board.hpp"
 #include "custodialbridge/ledger/chain_reader.hpp"
+#include "custodialbridge/ledger/history_reader.hpp"
 #include "custodialbridge/ledger/ledger_writer.hpp"
 #include "custodialbridge/ledger/wallet_registry.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/store/balance_store.hpp"
+#include "custodialbridge/store/journal_reader.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 #include "custodialbridge/telemetry/registry.hpp"
 
@@ -41,6 +43,16 @@ struct ReaderParts {
     TierSettings settings;
 };
 std::unique_ptr<BalanceReader> make_balance_reader(ReaderParts parts);
+
+/// Everything outlives the reader; one serves all threads.
+struct HistoryParts {
+    const TokenRegistry& tokens;
+    const ChainBoard& board;
+    store::JournalReader& journal;
+    std::map<ChainId, ChainReader*> chains;
+    runtime::Clock& clock;
+};
+std::unique_ptr<HistoryReader> make_history_reader(HistoryParts parts);
 
 /// `redis` may be null; it belongs to the sync loop, like the writer.
 struct WriterParts {

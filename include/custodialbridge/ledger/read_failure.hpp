@@ -15,7 +15,8 @@ enum class NoBalance : std::uint8_t {
     unknown_user,
     unavailable,        ///< the database does not answer
     chain_unavailable,  ///< only the chain could tell, and it does not answer
-    too_deep            ///< the chain has fewer blocks than confirmations are asked for
+    too_deep,           ///< the chain has fewer blocks than confirmations are asked for
+    not_covered         ///< the ledger does not know the balance as of the block asked for
 };
 
 struct ReadFailure {

@@ -10,6 +10,7 @@
 #include "custodialbridge/store/balance_store.hpp"
 #include "custodialbridge/store/chain_lead.hpp"
 #include "custodialbridge/store/chain_store.hpp"
+#include "custodialbridge/store/journal_reader.hpp"
 #include "custodialbridge/store/plan_committer.hpp"
 #include "custodialbridge/store/settings.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
@@ -25,6 +26,7 @@ class Postgres {
     virtual ChainLead& lead() = 0;  ///< over a connection of its own
     virtual ChainStore& chains() = 0;
     virtual BalanceStore& balances() = 0;
+    virtual JournalReader& journal() = 0;
     virtual WalletDirectory& wallets() = 0;
     virtual PlanCommitter& committer() = 0;
 

@@ -22,10 +22,10 @@ class NaiveLedger {
         U256 amount;
     };
 
-    SignedAmount balance(Key key) const {
+    SignedAmount balance(Key key, std::optional<BlockNumber> at = std::nullopt) const {
         U256 in = 0, out = 0;  // amounts here are far from 2^256
         for (const Row& row : rows_) {
-            if (row.token != key.second) continue;
+            if (row.token != key.second || (at && row.block > *at)) continue;
             if (row.credit == key.first) in += row.amount;
             if (row.debit == key.first) out += row.amount;
         }
@@ -106,9 +106,43 @@ class History {
             }
         }
         ASSERT_EQ(store_.recent(3).front(), cursor_.block);
+        check_past();
     }
 
   private:
+    /// Of one wallet: any block up to now, and the way there.
+    void check_past() {
+        if (tracked_.empty()) return;
+        const WalletId wallet = any_tracked();
+        const TokenId token = random_() % 2 == 0 ? kCpop : kGold;
+        const std::uint64_t now = cursor_.block.number.value;
+        const BlockNumber block{now - random_() % (now - 998)};  // from 999 on: begun at 1000
+        const PastBalance past = store_.balance_at(users_[wallet], block, token);
+        ASSERT_EQ(past.covered(), block >= tracked_[wallet]);
+        ASSERT_EQ(past.covered_from, tracked_[wallet]);
+        const SignedAmount naive = naive_.balance({wallet, token}, block);
+        if (past.covered()) {
+            ASSERT_EQ(past.amount, naive.negative ? U256(0) : naive.magnitude);
+        }
+        if (past.block_hash) {
+            ASSERT_THAT(blocks_, ::testing::Contains(BlockRef{block, *past.block_hash}));
+        }
+        if (random_() % 8 == 0) check_changes(wallet, token);
+    }
+
+    void check_changes(WalletId wallet, TokenId token) {
+        ChangeQuery query;
+        query.user = {users_[wallet]};
+        query.token = token;
+        query.include_orphaned = random_() % 2 == 0;
+        U256 in = 0, out = 0;
+        for (const LedgerChange& change : store_.changes(query, 5 + random_() % 50)) {
+            if (change.orphaned) continue;
+            (change.delta.negative ? out : in) += change.delta.magnitude;
+        }
+        ASSERT_EQ(to_string(difference(in, out)), store_.journal_sum(wallet, token));
+    }
+
     U256 any_amount() {
         const U256 wide = U256(random_()) << (random_() % 120);
         return random_() % 3 == 0 ? wide : U256(random_() % 100);

@@ -85,6 +85,7 @@ class StoreHandle {
     ChainStore& chains() { return store_.ports().chains(); }
     WalletDirectory& wallets() { return store_.ports().wallets(); }
     BalanceStore& balances() { return store_.ports().balances(); }
+    JournalReader& journal() { return store_.ports().journal(); }
     PlanCommitter& committer() { return store_.ports().committer(); }
 
     Cursor begin_at(std::uint64_t number, std::vector<TokenId> tokens = {kCpop}) {
@@ -141,6 +142,25 @@ class StoreHandle {
     std::vector<BalanceName> unsettled() {
         return await(balances().unsettled(kChain, soon())).value();
     }
+    PastBalance balance_at(std::string user, AsOf at, TokenId token = kCpop) {
+        BalanceKey key{{std::move(user)}, kChain, token};
+        return await(journal().balance_at(std::move(key), at, soon())).value();
+    }
+    /// Of all pages, one after the other.
+    std::vector<LedgerChange> changes(ChangeQuery query, std::size_t limit = 100) {
+        query.limit = limit;
+        return all_pages<LedgerChange>([&](const std::optional<JournalPlace>& after) {
+            query.after = after;
+            return await(journal().changes(query, soon())).value();
+        });
+    }
+    std::vector<LedgerEvent> events(EventQuery query, std::size_t limit = 100) {
+        query.limit = limit;
+        return all_pages<LedgerEvent>([&](const std::optional<JournalPlace>& after) {
+            query.after = after;
+            return await(journal().events(query, soon())).value();
+        });
+    }
     ChainState state() { return *await(chains().load(kChain, soon())).value(); }
     Cursor cursor() { return state().cursor; }
     std::vector<BlockRef> recent(std::uint32_t count = 1000) {
@@ -148,6 +168,19 @@ class StoreHandle {
     }
 
   private:
+    template <class Item, class Ask>
+    static std::vector<Item> all_pages(Ask ask) {
+        std::vector<Item> all;
+        std::optional<JournalPlace> after;
+        do {
+            JournalPage<Item> page = ask(after);
+            EXPECT_FALSE(page.next && page.items.empty());
+            all.insert(all.end(), page.items.begin(), page.items.end());
+            after = page.next;
+        } while (after);
+        return all;
+    }
+
     StoreUnderTest& store_;
 };
 
@@ -165,6 +198,8 @@ using Following = StoreContract;
 using Leading = StoreContract;
 using Opening = StoreContract;
 using OpeningTokens = StoreContract;
+using Past = StoreContract;
+using PastEvents = StoreContract;
 using Registering = StoreContract;
 using Unwinding = StoreContract;
 
@@ -178,6 +213,8 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, Leading, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, Opening, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, OpeningTokens, ::testing::Values(factory)); \
+    INSTANTIATE_TEST_SUITE_P(name, Past, ::testing::Values(factory));          \
+    INSTANTIATE_TEST_SUITE_P(name, PastEvents, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Registering, ::testing::Values(factory));   \
     INSTANTIATE_TEST_SUITE_P(name, Unwinding, ::testing::Values(factory))
 

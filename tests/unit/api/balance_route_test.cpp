@@ -63,6 +63,33 @@ TEST_F(BalanceRoute, TheLargestNumberOfConfirmationsIsTwoToThe31) {
                    "invalid-parameter", "confirmations");
 }
 
+TEST_F(BalanceRoute, ABalanceOfThePastComesFromTheDatabaseAndNamesItsBlock) {
+    serve();
+    const std::vector<std::pair<std::string, int>> questions{{"at_block=60", 60},
+                                                             {"at_block=60&realtime=false", 60},
+                                                             {"finality=latest", 120},
+                                                             {"finality=safe", 110},
+                                                             {"finality=finalized", 100}};
+    for (const auto& [query, block] : questions) {
+        const auto response = get(kBalancePath + "?" + query);
+        EXPECT_EQ(response.status, 200) << query;
+        EXPECT_EQ(response.header("x-balance-tier"), "database");
+        auto expected = Json::parse(kCachedBody);
+        expected["block_number"] = block;
+        EXPECT_EQ(response.body, expected.dump()) << query;
+    }
+}
+
+TEST_F(BalanceRoute, WhatTheLedgerDoesNotCoverIsAConflict) {
+    serve();
+    for (const char* block : {"0", "49", "121", "9223372036854775807"})
+        expect_problem(get(kBalancePath + "?at_block=" + block), 409, "history-unavailable");
+    expect_problem(get("/v1/users/ghost/balances/31337/2?at_block=60"), 404, "unknown-user");
+    expect_problem(get("/v1/users/down/balances/31337/2?finality=safe"), 503, "unavailable");
+    expect_problem(get("/v1/users/chainless/balances/31337/2?at_block=60"), 503,
+                   "chain-unavailable");
+}
+
 TEST_F(BalanceRoute, AnEscapedUserIdIsTheSameUser) {
     serve();
     const auto response = get("/v1/users/%75%31/balances/31337/2");
@@ -147,8 +174,19 @@ INSTANTIATE_TEST_SUITE_P(
         BadQuestion{kBalancePath + "?realtime=true&realtime=true", "invalid-parameter",
                     "more than once"},
         BadQuestion{kBalancePath + "?real_time=true", "unknown-parameter", "real_time"},
-        BadQuestion{kBalancePath + "?at_block=5", "not-available-yet", "at_block"},
-        BadQuestion{kBalancePath + "?finality=safe", "not-available-yet", "finality"},
+        BadQuestion{kBalancePath + "?at_block=-1", "invalid-parameter", "at_block:"},
+        BadQuestion{kBalancePath + "?at_block=latest", "invalid-parameter", "at_block:"},
+        BadQuestion{kBalancePath + "?at_block=", "invalid-parameter", "at_block:"},
+        BadQuestion{kBalancePath + "?at_block=9223372036854775808", "invalid-parameter",
+                    "at_block:"},
+        BadQuestion{kBalancePath + "?finality=final", "invalid-parameter", "finality:"},
+        BadQuestion{kBalancePath + "?finality", "invalid-parameter", "finality:"},
+        BadQuestion{kBalancePath + "?at_block=60&finality=safe", "invalid-parameter", "at_block:"},
+        BadQuestion{kBalancePath + "?at_block=60&realtime=true", "invalid-parameter", "at_block:"},
+        BadQuestion{kBalancePath + "?finality=safe&realtime=true", "invalid-parameter",
+                    "finality:"},
+        BadQuestion{kBalancePath + "?at_block=60&confirmations=2", "invalid-parameter",
+                    "confirmations:"},
         BadQuestion{"/v1/users/%zz/balances/31337/2", "malformed-request", "%"},
         BadQuestion{"/v1/users/u%1/balances/31337/2", "malformed-request", "%"}));
 

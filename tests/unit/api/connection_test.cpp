@@ -350,6 +350,7 @@ TEST_F(Connections, APortInUseIsSaidSo) {
     const Services services{
         [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
         wallets,
+        history,
         status,
         health,
         metrics,

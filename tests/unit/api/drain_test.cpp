@@ -111,6 +111,7 @@ TEST_F(Draining, StoppingTwiceOrWithoutStartingIsNothing) {
     const Services services{
         [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
         wallets,
+        history,
         status,
         health,
         metrics,

@@ -82,6 +82,25 @@ TEST(Cursor, ComesBackAsItWentOut) {
     }
 }
 
+TEST(Cursor, OfThePastComesBackAsItWentOut) {
+    std::mt19937_64 random(8);
+    for (int i = 0; i < 1'000; ++i) {
+        const JournalPlace place{ChainId{random()},
+                                 BlockNumber{random()},
+                                 static_cast<std::uint32_t>(random()),
+                                 static_cast<std::uint32_t>(random()),
+                                 random(),
+                                 random()};
+        Target target;
+        target.query.emplace_back("cursor", write_cursor("changes", place));
+        const auto read = place_parameter(Query(target), "changes");
+        ASSERT_TRUE(read && *read);
+        ASSERT_EQ(**read, place);
+        ASSERT_FALSE(place_parameter(Query(target), "events"));
+        ASSERT_FALSE(cursor_parameter(Query(target), "changes"));
+    }
+}
+
 TEST(Cursor, AChangedOneIsRefused) {
     const std::string text = write_cursor("tokens", PageCursor{31337, 2});
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -31,6 +31,7 @@ void Served::serve() {
     Services services{
         [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
         wallets,
+        history,
         status,
         health,
         metrics,

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "client.hpp"
+#include "fake_history.hpp"
 #include "fakes.hpp"
 
 namespace custodialbridge::api {
@@ -35,6 +36,7 @@ class Served : public testing::Test {
 
     fakes::Balances balances;
     fakes::Wallets wallets;
+    fakes::History history;
     fakes::Status status;
     telemetry::HealthBoard health;
     telemetry::Registry metrics;

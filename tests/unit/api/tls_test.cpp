@@ -203,6 +203,7 @@ TEST_F(Tls, FilesThatCannotBeLoadedAreNamed) {
     const Services services{
         [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
         wallets,
+        history,
         status,
         health,
         metrics,

@@ -64,6 +64,18 @@ TEST_F(Reorgs, LoadAnewWhatTheyCannotReadAfterTheyUnwound) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(Reorgs, WhileFinalityIsLookedAtMakeNothingFinalThatTheyTakeBack) {
+    auto gate = rpc.script.hold(Point::arriving, "tagged_header", loop.executor());
+    ASSERT_TRUE(loop.run_until([&] { return gate->waiting() == 1; }, Millis{10'000}));
+    rpc.finalized_at = 10;  // of the new chain; the ledger stands at block 11 of the old one
+    chain.drop(3);
+    give(8, 2);
+    gate->open();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(listener->state(), ListenerState::following);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(Reorgs, AreSeenAtTheSameHeight) {
     chain.drop(2);
     give(2, 5);
