@@ -40,12 +40,6 @@ void Watchlist::remove_token(TokenId token) {
     std::erase_if(tokens_, [&](const FollowedToken& followed) { return followed.token == token; });
 }
 
-const Address* Watchlist::address_of(WalletId wallet) const {
-    for (const auto& [address, id] : wallets_)
-        if (id == wallet) return &address;
-    return nullptr;
-}
-
 std::span<const FollowedToken> Watchlist::tokens_of(const Address& contract) const {
     const auto [first, last] =
         std::equal_range(tokens_.begin(), tokens_.end(), contract, ByContract{});

@@ -38,7 +38,11 @@ constexpr Statement kNfts{"nfts", R"(
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $6::int8)"};
 
 constexpr Statement kUnsettled{"unsettled", R"(
-    SELECT wallet_id, token_id FROM balances WHERE chain_id = $1::int8 AND unsettled)"};
+    SELECT b.wallet_id, b.token_id, w.address
+    FROM balances b JOIN wallets w ON w.wallet_id = b.wallet_id
+    WHERE b.chain_id = $1::int8 AND b.unsettled
+          AND w.tracked_from IS NOT NULL AND w.deleted_at IS NULL
+    LIMIT $2::int8)"};
 
 constexpr Statement kJournalSum{"journal_sum", R"(
     SELECT coalesce(sum(amount), 0)
@@ -107,15 +111,17 @@ Task<Result<NftPage>> PostgresBalances::nfts(UserId user, std::optional<ChainId>
     return database_.read(by, std::move(work));
 }
 
-Task<Result<std::vector<BalanceName>>> PostgresBalances::unsettled(ChainId chain, Deadline by) {
-    return database_.read(
-        by, [chain, by](Connection& session) -> Result<std::vector<BalanceName>> {
-            CB_TRY(rows, session.run(kUnsettled, params(column(chain)), by));
-            std::vector<BalanceName> names;
-            for (std::size_t i = 0; i < rows.count(); ++i)
-                names.push_back({rows.id<WalletId>(i, 0), rows.id<TokenId>(i, 1)});
-            return names;
-        });
+Task<Result<std::vector<Unsettled>>> PostgresBalances::unsettled(ChainId chain, std::size_t limit,
+                                                                 Deadline by) {
+    auto work = [chain, limit, by](Connection& session) -> Result<std::vector<Unsettled>> {
+        const auto rows_wanted = static_cast<std::int64_t>(limit);
+        CB_TRY(rows, session.run(kUnsettled, params(column(chain), rows_wanted), by));
+        std::vector<Unsettled> all;
+        for (std::size_t i = 0; i < rows.count(); ++i)
+            all.push_back({{rows.id<WalletId>(i, 0), rows.id<TokenId>(i, 1)}, rows.address(i, 2)});
+        return all;
+    };
+    return database_.read(by, std::move(work));
 }
 
 Task<Result<SignedAmount>> PostgresBalances::journal_sum(WalletId wallet, TokenId token,

@@ -176,12 +176,13 @@ Task<Result<void>> Backfill::commit(LedgerPlan plan) {
     const Instant started = chain_.parts.clock.now();
     plan.expected = chain_.cursor;
     const PlanSummary summary = summary_of(plan);
+    const bool touched = !plan.touched.empty();
     CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
                              std::move(plan), ledger::Pace::catching_up, chain_.deadline()));
     chain_.cursor = committed.cursor;
     chain_.probe.applied(summary, committed, ListenerState::catching_up,
                          chain_.parts.clock.now() - started);
-    chain_.went_short(committed.shortfalls);
+    chain_.look_again(committed.shortfalls, touched);
     co_return Result<void>{};
 }
 

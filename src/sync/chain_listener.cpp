@@ -108,7 +108,7 @@ class ChainListener final : public EventListener {
             co_await chain_.parts.balances.count(chain_.id(), chain_.deadline());
         if (balances) openings_.set_balances(*balances);  // for a gauge
         chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
-        chain_.unsettled.reset();
+        chain_.has_unsettled = true;
         openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
         loaded_ = true;
@@ -252,12 +252,13 @@ class ChainListener final : public EventListener {
         completeness_ = completeness_of(facts);
         plan.blocks.push_back({std::move(facts.header), completeness_});
         const PlanSummary summary = summary_of(plan);
+        const bool touched = !plan.touched.empty();
         CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
                                  std::move(plan), ledger::Pace::following, chain_.deadline()));
         chain_.cursor = committed.cursor;
         chain_.probe.applied(summary, committed, ListenerState::following,
                              chain_.parts.clock.now() - started);
-        chain_.went_short(committed.shortfalls);
+        chain_.look_again(committed.shortfalls, touched);
         co_return co_await settlements_.step();
     }
 

@@ -20,10 +20,12 @@ struct FollowedChain {
         : parts(std::move(given)), probe(parts), watchlist(std::span<const Token>{}) {}
 
     ChainId id() const { return parts.settings.chain; }
-    /// These balances could not pay for a delta: they are read again, pinned.
-    void went_short(const std::vector<store::Shortfall>& shortfalls) {
+    /// Balances that could not pay for a delta, or that an event touched, are read again, pinned.
+    void look_again(const std::vector<store::Shortfall>& shortfalls, bool touched) {
         probe.shortfalls(shortfalls, cursor);
-        if (!shortfalls.empty()) unsettled.reset();
+        if (!touched && shortfalls.empty()) return;
+        has_unsettled = true;
+        settle_at = {};
     }
     Deadline deadline() const {
         return Deadline::after(parts.clock, parts.pace.step_timeout);
@@ -35,8 +37,9 @@ struct FollowedChain {
     Cursor cursor;
     std::optional<BlockNumber> finalized;  ///< newest known
 
-    /// Went short, and to be read again, pinned; nothing: the store is to be asked.
-    std::optional<std::vector<store::BalanceName>> unsettled;
+    /// There may be balances to be read again: the store is to be asked.
+    bool has_unsettled = true;
+    Instant settle_at{};  ///< not before
 
     ListenerState state = ListenerState::catching_up;
     bool operator_needed = false;  ///< stopped until a person decides

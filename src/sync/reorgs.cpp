@@ -68,8 +68,8 @@ Task<Result<void>> Reorgs::unwind() {
     CB_CO_TRY(committed, co_await chain_.parts.writer.unwind(std::move(plan), by));
     chain_.cursor = committed.cursor;
     chain_.probe.reorged(before, chain_.cursor);
-    chain_.went_short(committed.shortfalls);
-    chain_.unsettled.reset();  // what was settled above the ancestor is not any more
+    chain_.look_again(committed.shortfalls, false);
+    chain_.has_unsettled = true;  // what was settled above the ancestor is not any more
     openings_.unwound_to(ancestor.number);
     auto to_open = co_await chain_.parts.chains.tokens_to_open(chain_.id(), by);
     if (!to_open)  // the watchlist may be wrong now: it must be loaded anew

@@ -7,55 +7,63 @@ namespace custodialbridge::sync {
 namespace {
 
 constexpr Millis kReadPatience{5'000};  // the walk waits meanwhile
+constexpr std::size_t kReadAtOnce = 500;
+constexpr Millis kPauseFirst{250};
+constexpr Millis kPauseCap{4'000};
 
 }  // namespace
 
 Task<Result<void>> Settlements::step() {
-    if (!chain_.unsettled) {
-        CB_CO_TRY(stored, co_await chain_.parts.balances.unsettled(chain_.id(), chain_.deadline()));
-        chain_.unsettled = std::move(stored);
+    if (!chain_.has_unsettled || chain_.parts.clock.now() < chain_.settle_at)
+        co_return Result<void>{};
+    CB_CO_TRY(waiting, co_await chain_.parts.balances.unsettled(chain_.id(), kReadAtOnce,
+                                                               chain_.deadline()));
+    const std::size_t count = waiting.size();
+    std::size_t settled = 0;
+    if (count > 0) {
+        CB_CO_TRY(done, co_await settle(std::move(waiting)));
+        settled = done;
     }
-    if (chain_.unsettled->empty()) co_return Result<void>{};
-    co_return co_await settle();
+    chain_.has_unsettled = settled < count || count == kReadAtOnce;
+    failed_ = settled == 0 && count > 0 ? failed_ + 1 : 0;
+    const Millis pause =
+        std::min<Millis>(kPauseFirst * (1LL << std::min(failed_, 10U)), kPauseCap);
+    chain_.settle_at = settled < count ? chain_.parts.clock.now() + pause : Instant{};
+    co_return Result<void>{};
 }
 
-Task<Result<void>> Settlements::settle() {
+/// How many of them were.
+Task<Result<std::size_t>> Settlements::settle(std::vector<store::Unsettled> waiting) {
     std::vector<rpc::BalanceQuestion> questions;
     std::vector<Observation> observations;
-    for (const store::BalanceName& name : *chain_.unsettled)
-        ask_for(name, questions, observations);
-    if (questions.empty()) co_return Result<void>{};
+    for (const store::Unsettled& one : waiting) {
+        const rules::FollowedToken* token = followed(one.name.token);
+        if (token == nullptr) continue;
+        questions.push_back({one.holder, token->contract, token->nft_id});
+        observations.push_back({one.name.wallet, one.name.token, 0});
+    }
+    if (questions.empty()) co_return std::size_t{0};
     const Deadline by = chain_.deadline().at_most(chain_.parts.clock, kReadPatience);
     const auto answers =
         co_await chain_.parts.rpc.balances(chain_.cursor.block, std::move(questions), by);
-    if (!answers) co_return Result<void>{};
+    if (!answers) co_return std::size_t{0};
     AdjustmentPlan plan{chain_.id(), chain_.cursor, MoveKind::sync, {}};
     for (std::size_t i = 0; i < answers->size(); ++i) {
         if (!(*answers)[i]) continue;
         observations[i].amount = *(*answers)[i];
         plan.balances.push_back(observations[i]);
     }
-    if (plan.balances.empty()) co_return Result<void>{};
-    const std::vector<Observation> settled = plan.balances;
-    CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
-    std::erase_if(*chain_.unsettled, [&](const store::BalanceName& name) {
-        return std::any_of(settled.begin(), settled.end(), [&](const Observation& one) {
-            return one.wallet == name.wallet && one.token == name.token;
-        });
-    });
-    co_return Result<void>{};
+    const std::size_t settled = plan.balances.size();
+    if (settled > 0)
+        CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
+    co_return settled;
 }
 
-void Settlements::ask_for(const store::BalanceName& name,
-                          std::vector<rpc::BalanceQuestion>& questions,
-                          std::vector<Observation>& observations) const {
-    const Address* holder = chain_.watchlist.address_of(name.wallet);
-    if (holder == nullptr) return;
-    for (const rules::FollowedToken& token : chain_.watchlist.tokens()) {
-        if (token.token != name.token) continue;
-        questions.push_back({*holder, token.contract, std::nullopt});
-        observations.push_back({name.wallet, name.token, 0});
-    }
+const rules::FollowedToken* Settlements::followed(TokenId token) const {
+    const auto tokens = chain_.watchlist.tokens();
+    const auto found = std::find_if(tokens.begin(), tokens.end(),
+                                    [&](const auto& one) { return one.token == token; });
+    return found == tokens.end() ? nullptr : &*found;
 }
 
 }  // namespace custodialbridge::sync

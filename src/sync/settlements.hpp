@@ -1,5 +1,6 @@
-/// Rule 7: balances that would have gone below zero are read again, pinned to the cursor's block,
-/// at a later one where the node cannot answer there.
+/// Rules 6 and 7: balances that would have gone below zero, or that an event touched without saying
+/// what became of them, are read again, pinned to the cursor's block; at a later one where the node
+/// cannot answer there.
 #pragma once
 
 #include "followed_chain.hpp"
@@ -10,15 +11,15 @@ class Settlements {
   public:
     explicit Settlements(FollowedChain& chain) : chain_(chain) {}
 
-    /// Settles what can be read now; the rest waits for the next step.
+    /// Settles what can be read now; the rest waits for a later step.
     Task<Result<void>> step();
 
   private:
-    Task<Result<void>> settle();
-    void ask_for(const store::BalanceName& name, std::vector<rpc::BalanceQuestion>& questions,
-                 std::vector<Observation>& observations) const;
+    Task<Result<std::size_t>> settle(std::vector<store::Unsettled> waiting);
+    const rules::FollowedToken* followed(TokenId token) const;
 
     FollowedChain& chain_;
+    unsigned failed_ = 0;  ///< steps in a row that settled nothing
 };
 
 }  // namespace custodialbridge::sync

@@ -180,13 +180,10 @@ class FakeStore final : public store::Postgres,
         return read<store::NftPage>("nfts", by, std::move(work));
     }
 
-    Task<Result<std::vector<store::BalanceName>>> unsettled(ChainId chain, Deadline by) override {
-        return read<std::vector<store::BalanceName>>("unsettled", by, [this, chain] {
-            std::vector<store::BalanceName> names;
-            for (const auto& [id, row] : tables.balances)
-                if (row.unsettled && tables.wallets.at(id.first).wallet.chain == chain)
-                    names.push_back({id.first, id.second});
-            return names;
+    Task<Result<std::vector<store::Unsettled>>> unsettled(ChainId chain, std::size_t limit,
+                                                          Deadline by) override {
+        return read<std::vector<store::Unsettled>>("unsettled", by, [this, chain, limit] {
+            return unsettled_of(tables, chain, limit);
         });
     }
 

@@ -1,9 +1,22 @@
-/// What the fake store's tables say of a user's NFTs.
+/// What the fake store's tables say of a user's NFTs, and of balances to be read again.
 #pragma once
 
 #include "support/ledger_tables.hpp"
 
 namespace custodialbridge::testing {
+
+inline std::vector<store::Unsettled> unsettled_of(const LedgerTables& tables, ChainId chain,
+                                                  std::size_t limit) {
+    std::vector<store::Unsettled> all;
+    for (const auto& [id, row] : tables.balances) {
+        const WalletRow& owner = tables.wallets.at(id.first);
+        const bool counts = row.unsettled && owner.wallet.chain == chain && !owner.deleted &&
+                            owner.wallet.tracked_from;
+        if (counts && all.size() < limit)
+            all.push_back({{id.first, id.second}, owner.wallet.address});
+    }
+    return all;
+}
 
 inline store::NftPage nfts_of(const LedgerTables& tables, const UserId& user,
                               std::optional<ChainId> chain, std::optional<store::NftPlace> after,

@@ -36,6 +36,7 @@ enum class Told {
     by_transfer,      ///< a Transfer, as the standard says
     by_both,          ///< a Mint or Burn beside it, as some tokens do
     by_notice_alone,  ///< only a Mint or Burn
+    by_another_event, ///< one that no standard knows, and that only names the wallets
     not_at_all        ///< the balances change and no event says so
 };
 
@@ -165,6 +166,10 @@ class ModelChain {
                      to_word(mint ? move.to : move.from)},
                     word(move.amount), transaction);
         }
+        if (move.told == Told::by_another_event)
+            add_log(block, move.contract,
+                    {keccak256("Changed(address,address)"), to_word(move.from), to_word(move.to)},
+                    {}, transaction);
         if (move.told == Told::by_transfer || move.told == Told::by_both)
             add_log(block, move.contract,
                     {rules::transfer_topic(), to_word(move.from), to_word(move.to)},

@@ -45,9 +45,6 @@ class Watchlist {
         return found == wallets_.end() ? kOutsideWallet : found->second;
     }
 
-    /// The address of a wallet; slow (a scan), for rare repairs.
-    const Address* address_of(WalletId wallet) const;
-
     /// Of one kind; several only of an erc1155: the collection, and ids of their own.
     std::span<const FollowedToken> tokens_of(const Address& contract) const;
     std::span<const FollowedToken> tokens() const { return tokens_; }

@@ -53,6 +53,13 @@ struct NftPage {
     bool more = false;
 };
 
+/// A balance that is to be read again, pinned.
+struct Unsettled {
+    BalanceName name;
+    Address holder;
+    friend bool operator==(const Unsettled&, const Unsettled&) = default;
+};
+
 class BalanceStore {
   public:
     virtual ~BalanceStore() = default;
@@ -65,8 +72,10 @@ class BalanceStore {
                                        std::optional<NftPlace> after, std::size_t limit,
                                        Deadline by) = 0;
 
-    /// Balances that could not pay for a delta and were not set to a pinned read since.
-    virtual Task<Result<std::vector<BalanceName>>> unsettled(ChainId chain, Deadline by) = 0;
+    /// Balances that could not pay for a delta or were touched by an event, and were not set to a
+    /// pinned read since; of tracked wallets, at most `limit`.
+    virtual Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, std::size_t limit,
+                                                           Deadline by) = 0;
 
     /// Sum over the journal (canonical rows) of one wallet and token; for checks and tests.
     virtual Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) = 0;

@@ -140,7 +140,10 @@ class StoreHandle {
         return to_string(await(balances().journal_sum(wallet, token, soon())).value());
     }
     std::vector<BalanceName> unsettled() {
-        return await(balances().unsettled(kChain, soon())).value();
+        std::vector<BalanceName> names;
+        for (const Unsettled& one : await(balances().unsettled(kChain, 100, soon())).value())
+            names.push_back(one.name);
+        return names;
     }
     PastBalance balance_at(std::string user, AsOf at, TokenId token = kCpop) {
         BalanceKey key{{std::move(user)}, kChain, token};

@@ -60,8 +60,6 @@ TEST(Watchlist, NamesTheWalletOfAnAddress) {
     EXPECT_EQ(watchlist.wallet(kAlice), kAliceWallet);
     EXPECT_EQ(watchlist.wallet(kCarol), kOutside);
     EXPECT_EQ(watchlist.wallet(Address{}), kOutside);
-    EXPECT_EQ(*watchlist.address_of(kBobWallet), kBob);
-    EXPECT_EQ(watchlist.address_of({99}), nullptr);
     EXPECT_EQ(watchlist.wallet_count(), 2u);
 }
 

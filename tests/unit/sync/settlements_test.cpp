@@ -21,6 +21,34 @@ TEST_F(Settling, SettlesAShortfallFromTheChain) {
     EXPECT_EQ(listener->state(), ListenerState::following);
 }
 
+TEST_F(Settling, ReadsAgainWhatAnEventTouchedWithoutSayingHowMuch) {
+    start_with_alice_and_bob();
+    const U256 before = balance(kAlice);
+    chain.mine({{kCpop, kZero, kAlice, 50, Told::by_another_event}});
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kAlice), before + 50) << "in the beat that applied it";
+    EXPECT_EQ(rows_of_kind(MoveKind::sync), 1u);
+    EXPECT_EQ(difference_from_chain(), "");
+    chain.mine({{kCpop, kAlice, kStranger, 20, Told::by_another_event}});
+    rpc.script.fail(Point::arriving, "balances", Errc::unavailable, 2);
+    ASSERT_TRUE(catch_up());
+    loop.pass(Millis{5'000});
+    EXPECT_EQ(balance(kAlice), before + 30) << "also when the node fails at first";
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(Settling, ReadsAgainWhatWasTouchedWhileCatchingUp) {
+    start_with_alice_and_bob();
+    const U256 before = balance(kAlice);
+    rpc.script.fail(Point::arriving, "header", Errc::unavailable, 3);
+    chain.mine({{kCpop, kZero, kAlice, 50, Told::by_another_event}});
+    chain.mine_empty(300);
+    ASSERT_TRUE(catch_up());
+    loop.pass(Millis{5'000});
+    EXPECT_EQ(balance(kAlice), before + 50);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(Settling, SettlesAShortfallAlsoWhenTheNodeFailsAtFirst) {
     start_with_alice_and_bob();
     chain.mine({{kCpop, kZero, kAlice, 50, Told::not_at_all}});
