@@ -25,8 +25,7 @@ void write_change(JsonText& json, const LedgerChange& change) {
     json.member("chain_id", change.place.chain.value);
     json.member("token_id", change.token.value);
     json.member("address", to_string(change.address));
-    json.key("nft_id");
-    json.null();
+    text_or_null(json, "nft_id", change.nft_id);
     json.member("block_number", change.place.block.value);
     json.member("block_hash", to_string(change.block_hash));
     json.key("log_index");

@@ -122,7 +122,7 @@ void MovePlanner::read_entry_point_log(const Log& log, std::span<const std::uint
         if (wallet != kOutside)
             plan.announcements.push_back({log.block.number, log.log_index, wallet, std::nullopt,
                                           operation.actual_gas_cost, log.tx_hash,
-                                          EventType::user_operation});
+                                          EventType::user_operation, log.address});
     }
     if (deployed == Decoded::event && watchlist_.wallet(account) != kOutside)
         plan.deployed.push_back(watchlist_.wallet(account));

@@ -63,7 +63,7 @@ inline constexpr Statement kBalanceAt{"balance_at", R"(
 /// From the wallet's side `side`, told as part `part`.
 #define CB_CHANGES_BY(side, part, amount)                                                      \
     "(SELECT " CB_PLACE_OF("j") ", " part "::int8 AS part, j.token_id, j.kind, j.orphaned, "   \
-    amount " AS amount, j.tx_hash FROM journal j"                                              \
+    amount " AS amount, j.tx_hash, j.nft_id FROM journal j"                                    \
     " WHERE j." side " = w.wallet_id AND j." side " <> 0"                                      \
     "  AND j.block_number >= CASE WHEN w.chain_id = $5::int8 THEN $6::int8 ELSE 0 END"         \
     "  AND (w.chain_id > $5::int8 OR (" CB_PLACE_OF("j") ", " part "::int8)"                   \
@@ -75,7 +75,7 @@ inline constexpr Statement kBalanceAt{"balance_at", R"(
 /// $5 … $10.
 inline constexpr Statement kChanges{"changes",
     "SELECT p.chain_id, " CB_PLACE_OF("p") ", p.part, b.hash, b.\"timestamp\", p.tx_hash, "
-    "       p.token_id, p.address, p.kind, p.amount, p.orphaned "
+    "       p.token_id, p.address, p.kind, p.amount, p.orphaned, p.nft_id "
     "FROM (SELECT w.chain_id, w.address, r.* FROM wallets w CROSS JOIN LATERAL ("
     CB_CHANGES_BY("debit", "0", "-j.amount") " UNION ALL " CB_CHANGES_BY("credit", "1", "j.amount")
     "      ) r "
@@ -99,7 +99,8 @@ inline constexpr Statement kChanges{"changes",
 
 #define CB_EVENT_PAGE(sources)                                                                \
     "SELECT p.chain_id, " CB_PLACE_OF("p") ", p.part, b.hash, b.\"timestamp\", p.tx_hash, "   \
-    "       p.token_id, p.address, p.event, p.amount, k.address "                             \
+    "       p.token_id, p.address, p.event, p.amount, coalesce(p.contract, k.address), "      \
+    "       p.nft_id "                                                                        \
     "FROM (SELECT c.chain_id, r.* FROM chains c " CB_START "CROSS JOIN LATERAL (" sources ") r " \
     "      WHERE c.chain_id >= $3::int8 AND ($1::int8 IS NULL OR c.chain_id = $1::int8)"      \
     "      ORDER BY c.chain_id, " CB_PLACE_OF("r") ", r.part LIMIT $9::int8) p "              \
@@ -110,7 +111,7 @@ inline constexpr Statement kChanges{"changes",
 /// A journal row is told to each of its wallets, from `sides`: w. `block` is as its index has it.
 #define CB_MOVED(block, part, sides, which)                                                    \
     "SELECT " CB_PLACE_OF("j") ", " part " AS part, j.token_id, j.event, j.amount, j.tx_hash," \
-    " w.address FROM journal j " sides " WHERE " which                                         \
+    " w.address, j.nft_id, NULL::bytea AS contract FROM journal j " sides " WHERE " which      \
     " AND NOT j.orphaned AND j.event IS NOT NULL AND j." block " >= s.block_number"            \
     " AND (" CB_PLACE_OF("j") ", " part ") > (" CB_PLACE_OF("s") ", s.part)"                   \
     " ORDER BY j." block ", j.epoch, j.log_index, j.sub_index, " part " LIMIT $9::int8"
@@ -127,7 +128,8 @@ inline constexpr Statement kChanges{"changes",
 /// A row of `events` is told to its wallet.
 #define CB_TOLD(block, which)                                                                     \
     "SELECT e.block_number, e.epoch, e.log_index, 0::int8 AS sub_index, e.wallet_id + 1 AS part," \
-    " e.token_id, e.event, e.amount, e.tx_hash, w.address FROM events e"                          \
+    " e.token_id, e.event, e.amount, e.tx_hash, w.address, NULL::numeric AS nft_id, e.contract"   \
+    " FROM events e"                                                                              \
     " " CB_WALLET("e") " WHERE " which                                                            \
     " AND NOT e.orphaned AND e." block " >= s.block_number"                                       \
     " AND (e.block_number, e.epoch, e.log_index, 0::int8, e.wallet_id + 1)"                       \
@@ -158,8 +160,9 @@ inline constexpr Statement kEvents{"events", CB_EVENT_PAGE(
                  " <> 0 AND j.event = ANY ($10::int2[])" CB_NOT_ITS_OWN("j")) ")"
 #define CB_TOLD_TO_IT                                                                             \
     "(SELECT e.block_number, e.epoch, e.log_index, 0::int8, e.wallet_id + 1, e.token_id, e.event," \
-    " e.amount, e.tx_hash, w.address FROM events e"                                               \
+    " e.amount, e.tx_hash, w.address, NULL::numeric, e.contract FROM events e"                    \
     " WHERE e.wallet_id = w.wallet_id AND e.event = ANY ($10::int2[])" CB_NOT_ITS_OWN("e")        \
+    " AND e.contract IS DISTINCT FROM $11::bytea"                                                 \
     " AND NOT e.orphaned AND e.block_number >= s.block_number"                                    \
     " AND (e.block_number, e.epoch, e.log_index, 0::int8, e.wallet_id + 1)"                       \
     "     > (" CB_PLACE_OF("s") ", s.part)"                                                       \
@@ -176,8 +179,9 @@ inline constexpr Statement kFilteredEvents{"filtered_events", CB_EVENT_PAGE(
     " UNION ALL "
     "(SELECT r.* FROM " CB_EACH_KIND "CROSS JOIN LATERAL ("
         CB_TOLD("block_number + 0",
-                "e.chain_id = c.chain_id AND e.token_id IS NULL AND e.event = kind.event")
-    ") r WHERE $11::bytea IS NULL)"
+                "e.chain_id = c.chain_id AND e.token_id IS NULL AND e.event = kind.event"
+                " AND ($11::bytea IS NULL OR e.contract = $11::bytea)")
+    ") r)"
     " UNION ALL "
     "(SELECT r.* FROM wallets w CROSS JOIN LATERAL ("
         CB_BY_SIDE("debit", "0") " UNION ALL " CB_BY_SIDE("credit", "1") " UNION ALL "

@@ -45,6 +45,7 @@ void LedgerWork::add_events(std::span<const Announcement> events, std::uint32_t 
         rows.add_array(part, [](const Event& e) { return e.amount; });
         rows.add_array(part, [](const Event& e) { return code(e.event); });
         rows.add_array(part, [](const Event& e) { return e.tx_hash; });
+        rows.add_array(part, [](const Event& e) { return e.contract; });
         add(kInsertEvents, std::move(rows));
     });
 }

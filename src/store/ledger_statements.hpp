@@ -15,10 +15,10 @@ inline constexpr Statement kInsertBlocks{"insert_blocks", R"(
 
 inline constexpr Statement kInsertEvents{"insert_events", R"(
     INSERT INTO events (chain_id, epoch, block_number, log_index, wallet_id, token_id, amount,
-                        event, tx_hash)
+                        event, tx_hash, contract)
     SELECT $1::int8, $2::int4, d.*
     FROM unnest($3::int8[], $4::int4[], $5::int8[], $6::int4[], $7::numeric[], $8::int2[],
-                $9::bytea[]) AS d)"};
+                $9::bytea[], $10::bytea[]) AS d)"};
 
 /// Journal rows that no log stands behind.
 inline constexpr Statement kInsertEntries{"insert_entries", R"(

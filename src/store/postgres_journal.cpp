@@ -102,6 +102,7 @@ LedgerChange change_of(const Rows& rows, std::size_t i) {
                               change.place.part == 1);
     change.delta = rows.signed_amount(i, 12);
     change.orphaned = rows.truth(i, 13);
+    if (!rows.is_null(i, 14)) change.nft_id = rows.amount(i, 14);
     return change;
 }
 
@@ -116,6 +117,7 @@ LedgerEvent event_of(const Rows& rows, std::size_t i) {
     event.type = static_cast<EventType>(rows.number<std::int16_t>(i, 11));
     event.amount = rows.amount(i, 12);
     if (!rows.is_null(i, 13)) event.contract = rows.address(i, 13);
+    if (!rows.is_null(i, 14)) event.nft_id = rows.amount(i, 14);
     return event;
 }
 

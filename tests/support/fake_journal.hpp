@@ -143,6 +143,7 @@ class FakeJournal final : public store::JournalReader {
         change.kind = change_kind(row.move.kind, takes);
         change.delta = {row.move.amount, !takes && row.move.amount != 0};
         change.orphaned = row.orphaned;
+        change.nft_id = row.move.nft_id;
         return change;
     }
 
@@ -152,10 +153,13 @@ class FakeJournal final : public store::JournalReader {
             for (const JournalRow& row : chain.journal) {
                 const Move& move = row.move;
                 if (row.orphaned || move.log_index == LedgerTables::kNoLog) continue;
-                for (const bool takes : {false, true})
-                    if (const Wallet* wallet = living(takes ? move.credit : move.debit))
-                        all.push_back(event_of(chain, place_of(id, row, takes), *wallet, move.event,
-                                               move.token, move.amount, move.tx_hash));
+                for (const bool takes : {false, true}) {
+                    const Wallet* wallet = living(takes ? move.credit : move.debit);
+                    if (wallet == nullptr) continue;
+                    all.push_back(event_of(chain, place_of(id, row, takes), *wallet, move.event,
+                                           move.token, move.amount, move.tx_hash));
+                    all.back().nft_id = move.nft_id;
+                }
             }
             for (const EventRow& row : chain.events) {
                 const Announcement& event = row.event;
@@ -165,6 +169,7 @@ class FakeJournal final : public store::JournalReader {
                 const JournalPlace place{id, event.block, row.epoch, event.log_index, 0, part};
                 all.push_back(event_of(chain, place, *wallet, event.event, event.token,
                                        event.amount, event.tx_hash));
+                if (!event.token) all.back().contract = event.contract;
             }
         }
         std::erase_if(all, [&](const LedgerEvent& event) { return !is_wanted(event, query); });

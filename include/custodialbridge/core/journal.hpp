@@ -58,6 +58,7 @@ struct LedgerChange {
     std::optional<Hash32> tx_hash;  ///< none: no log stands behind it
     ChangeKind kind = ChangeKind::opening;
     SignedAmount delta;
+    std::optional<U256> nft_id;
     bool orphaned = false;  ///< taken back by a reorganisation: it counts no more
     friend bool operator==(const LedgerChange&, const LedgerChange&) = default;
 
@@ -81,7 +82,7 @@ struct LedgerEvent {
     Hash32 tx_hash;
     EventType type = EventType::transfer;
     std::optional<TokenId> token;     ///< none: the event is of no token
-    std::optional<Address> contract;  ///< the token's
+    std::optional<Address> contract;  ///< the token's, or who told of it
     Address wallet;
     U256 amount{0};
     std::optional<U256> nft_id;

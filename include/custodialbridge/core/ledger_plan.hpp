@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "custodialbridge/core/address.hpp"
 #include "custodialbridge/core/block.hpp"
 #include "custodialbridge/core/hash.hpp"
 #include "custodialbridge/core/ids.hpp"
@@ -66,6 +67,7 @@ struct Announcement {
     U256 amount{0};
     Hash32 tx_hash;
     EventType event = EventType::mint;
+    std::optional<Address> contract{};  ///< who told of it, when it is of no token
     friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 

@@ -300,6 +300,36 @@ TEST_P(PastEvents, CanBeOfOneTypeWalletContractChainOrFromABlockOn) {
     }
 }
 
+TEST_P(PastEvents, NameTheEntryPointOfAUserOperation) {
+    const Address entry_point = address_of(99);
+    const Cursor start = store_.begin_at(100);
+    const WalletId a = store_.put_open(start, "alice", 1, 50);
+    PlanBuilder plan(kChain, start);
+    plan.block(101).operate(a, 900, entry_point).transfer(kOutside, a, kCpop, 2);
+    ASSERT_TRUE(store_.commit(plan));
+    EventQuery told_by_it;
+    told_by_it.address = entry_point;
+    EventQuery to_alice;
+    to_alice.address = address_of(1);
+    for (const std::size_t limit : {1u, 50u}) {
+        const auto told_by = store_.events(told_by_it, limit);
+        ASSERT_EQ(told_by.size(), 1u);
+        EXPECT_EQ(told_by[0].contract, entry_point);
+        EXPECT_EQ(told_by[0].token, std::nullopt);
+        EXPECT_EQ(told_by[0].amount, U256(900));
+        EXPECT_EQ(told_by[0].type, EventType::user_operation);
+        EXPECT_EQ(store_.events(to_alice, limit).size(), 2u);
+    }
+}
+
+TEST_P(PastEvents, AndChangesNameTheNft) {
+    const Cursor start = store_.begin_at(100);
+    const WalletId a = store_.put_open(start, "alice", 1, 0);
+    ASSERT_TRUE(store_.commit(PlanBuilder(kChain, start).block(101).nft(kOutside, a, kCpop, 42)));
+    EXPECT_EQ(store_.events({}).at(0).nft_id, U256(42));
+    EXPECT_EQ(store_.changes(of_user("alice")).at(0).nft_id, U256(42));
+}
+
 TEST_P(PastEvents, OfAContractThatIsAWalletItselfAreToldOnce) {
     make_events(store_);
     const Cursor at = store_.cursor();

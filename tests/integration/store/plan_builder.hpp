@@ -78,6 +78,15 @@ class PlanBuilder {
         return *this;
     }
 
+    PlanBuilder& operate(WalletId wallet, U256 cost, const Address& entry_point) {
+        announce(wallet, {}, cost);
+        Announcement& told = plan_.announcements.back();
+        told.token = std::nullopt;
+        told.event = EventType::user_operation;
+        told.contract = entry_point;
+        return *this;
+    }
+
     LedgerPlan build() const {
         LedgerPlan plan = plan_;
         for (const auto& [key, delta] : deltas_) plan.deltas.push_back(delta);

@@ -147,7 +147,7 @@ TEST(UserOperations, AreAnnouncedToTheirSendersWallet) {
         .raw(kUnknownContract, operation(kBob), data);
     const LedgerPlan plan = plan_of(logs).plan;
     const Announcement told{{5}, 0, kAliceWallet, std::nullopt, 900, MadeLogs::tx(5, 0),
-                            EventType::user_operation};
+                            EventType::user_operation, kEntryPoint};
     EXPECT_THAT(plan.announcements, ElementsAre(told));
     EXPECT_THAT(plan.touched, IsEmpty());
 }
