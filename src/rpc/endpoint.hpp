@@ -63,6 +63,7 @@ class Endpoint {
     Support block_by_hash = Support::unknown;   ///< EIP-1898 block parameters
     Support head_is_atomic = Support::unknown;  ///< see PinnedRead
     Support proves = Support::unknown;          ///< see ProvenRead
+    Instant ask_for_proof{};                    ///< again from then on, if it does not
     Support receipts_by_plain_hash = Support::unknown;  ///< else as an EIP-1898 object
     bool identifying = false;                   ///< some task is at it
 

@@ -84,10 +84,11 @@ namespace {
 
 /// Not the endpoint's failure: another one may just have more.
 Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint, Proof proof,
+                                                      ProvenRead::Unproven unproven,
                                                       const std::vector<Hash32>& blocks,
                                                       const LogFilter& filter,
                                                       const Plausible& plausible, Deadline by) {
-    ProvenRead read(endpoint, proof, blocks, filter, by);
+    ProvenRead read(endpoint, proof, unproven, blocks, filter, by);
     CB_CO_TRY(facts, co_await read.run());
     const auto doubtful = std::find_if(facts.begin(), facts.end(), [&](const BlockFacts& one) {
         return plausible && !plausible(one);
@@ -104,11 +105,19 @@ Task<Result<std::vector<BlockFacts>>> PoolRpcClient::facts(std::vector<Hash32> b
                                                            LogFilter filter, Deadline by,
                                                            Plausible plausible) {
     if (blocks.empty()) co_return std::vector<BlockFacts>();
+    auto unproven = ProvenRead::Unproven::passed;
     EndpointPool::Operation<std::vector<BlockFacts>> ask = [&](Endpoint& endpoint,
                                                                Deadline attempt) {
-        return plausible_facts(endpoint, proof_, blocks, filter, plausible, attempt);
+        return plausible_facts(endpoint, proof_, unproven, blocks, filter, plausible, attempt);
     };
     const Need need;
+    const bool another_may_prove =
+        proof_ == Proof::automatic && pool_.endpoints().size() > 1 && !filter.empty();
+    if (another_may_prove) {
+        auto proven = co_await pool_.run(need, ask, by);
+        if (proven || proven.error().code() != Errc::corrupt) co_return std::move(proven);
+    }
+    unproven = ProvenRead::Unproven::claimed;
     co_return co_await pool_.run(need, std::move(ask), by);
 }
 

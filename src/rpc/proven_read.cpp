@@ -10,6 +10,7 @@ namespace custodialbridge::rpc {
 namespace {
 
 constexpr std::size_t kBlocksAtOnce = 8;  // the receipts of a large block are some megabytes
+constexpr std::chrono::minutes kSilence{10};  // then an endpoint without proofs is tried again
 
 Call receipts_call(const Hash32& block, bool by_plain_hash) {
     const std::string hash = '"' + to_string(block) + '"';
@@ -36,17 +37,27 @@ bool is_lasting(Errc code) {
 
 }  // namespace
 
-ProvenRead::ProvenRead(Endpoint& endpoint, Proof proof, const std::vector<Hash32>& blocks,
-                       const LogFilter& filter, Deadline by)
+ProvenRead::ProvenRead(Endpoint& endpoint, Proof proof, Unproven unproven,
+                       const std::vector<Hash32>& blocks, const LogFilter& filter, Deadline by)
     : endpoint_(endpoint),
       proof_(proof),
+      unproven_(unproven),
       blocks_(blocks),
       filter_(filter),
       checks_(filter, BlockNumber{0}, BlockNumber{~std::uint64_t{0}}),
       by_(by) {}
 
 Task<Result<std::vector<BlockFacts>>> ProvenRead::run() {
-    if (!wants_proof()) co_return co_await block_facts(endpoint_, blocks_, filter_, by_);
+    if (proof_ == Proof::automatic && endpoint_.proves == Support::no &&
+        endpoint_.now() >= endpoint_.ask_for_proof) {
+        endpoint_.proves = Support::unknown;
+        endpoint_.receipts_by_plain_hash = Support::unknown;
+    }
+    if (!wants_proof()) {
+        if (unproven_ == Unproven::passed)
+            co_return Error(Errc::corrupt, endpoint_.name() + ": does not prove its logs");
+        co_return co_await block_facts(endpoint_, blocks_, filter_, by_);
+    }
     facts_.assign(blocks_.size(), std::nullopt);
     std::size_t at_once = kBlocksAtOnce;
     for (std::size_t done = 0; done < blocks_.size() && !is_hopeless();) {
@@ -99,7 +110,8 @@ Task<Result<ProvenRead::Next>> ProvenRead::ask(Part part) {
 
 Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, JsonValue& result) {
     const auto noted = [&](const Error& error) {
-        if (error.code() == Errc::unavailable) told.bad = error.at(endpoint_.name());
+        if (error.code() == Errc::unavailable)
+            (is_header ? told.bad_header : told.bad_receipts) = error.at(endpoint_.name());
         return error;
     };
     if (is_header) {
@@ -154,13 +166,18 @@ ProvenRead::Finding ProvenRead::failed(std::string_view what) const {
     return {Finding::Kind::failed, contradiction(endpoint_, what)};
 }
 
+ProvenRead::Finding ProvenRead::silent(Error why) const {
+    return {Finding::Kind::silent, std::move(why), true};
+}
+
 ProvenRead::Finding ProvenRead::judge_header(const Hash32& block, const Told& told) const {
     const bool knows_how = endpoint_.proves == Support::yes;
-    if (told.bad) return {Finding::Kind::failed, *told.bad};
+    if (told.bad_header && knows_how) return {Finding::Kind::failed, *told.bad_header};
+    if (told.bad_header) return silent(*told.bad_header);
     if (!told.header_said) {
         const Error& error = told.header_said.error();
         if (error.code() == Errc::limited) return {Finding::Kind::silent, error};
-        if (is_lasting(error.code()) && !knows_how) return {Finding::Kind::silent, error, true};
+        if (is_lasting(error.code()) && !knows_how) return silent(error);
         return {Finding::Kind::failed, error};
     }
     if (!told.header)
@@ -170,30 +187,31 @@ ProvenRead::Finding ProvenRead::judge_header(const Hash32& block, const Told& to
     if (told.header->hash != block) return failed("another block than asked for");
     if (hash_header(told.header->fields) == block) return {};
     if (knows_how) return failed("a header that does not hash to its block");
-    return {Finding::Kind::silent,
-            Error(Errc::unsupported, endpoint_.name() + ": headers hash from other fields"), true};
+    return silent(
+        Error(Errc::unsupported, endpoint_.name() + ": headers hash from other fields"));
 }
 
 /// Of a block whose header is good.
 ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
     const bool knows_how = endpoint_.proves == Support::yes;
+    if (told.bad_receipts) return {Finding::Kind::failed, *told.bad_receipts};
     if (!told.receipts_said && told.receipts_said.error().code() != Errc::orphaned) {
         const Error& error = told.receipts_said.error();
-        if (is_lasting(error.code())) return {Finding::Kind::silent, error, true};
+        if (is_lasting(error.code())) return silent(error);
         if (error.code() == Errc::limited || !knows_how) return {Finding::Kind::silent, error};
         return {Finding::Kind::failed, error};
     }
     if (!told.has_receipts) {
-        Finding finding = failed("it knows a block and not its receipts");
-        if (!knows_how) finding.kind = Finding::Kind::silent;
-        return finding;
+        const Error late(Errc::orphaned, endpoint_.name() + ": has no receipts of the block yet");
+        return {knows_how ? Finding::Kind::failed : Finding::Kind::silent, late};
     }
     const HeaderFields& header = told.header->fields;
     const ReceiptsProof proof = prove_receipts(header.receipts_root, told.root);
-    if (proof.verdict == ProofVerdict::differs) return failed(proof.why);
+    if (proof.verdict == ProofVerdict::differs)
+        return failed(proof.why + " (of a chain whose receipts are known to differ: integrity: "
+                                  "bloom)");
     if (proof.verdict == ProofVerdict::cannot_tell)
-        return {Finding::Kind::silent, Error(Errc::unsupported, proof.why).at(endpoint_.name()),
-                true};
+        return silent(Error(Errc::unsupported, proof.why).at(endpoint_.name()));
     if (told.transactions != told.header->transactions)
         return failed("receipts of other transactions than the block's");
     for (const Log& log : told.logs.logs)
@@ -206,6 +224,10 @@ ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
 Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
     if (silence_ && proof_ == Proof::required)
         co_return Error(silence_->why.code(), "no proof of the logs: " + silence_->why.message());
+    if (silence_ && unproven_ == Unproven::passed) {
+        learn_silence();
+        co_return Error(Errc::corrupt, "no proof of the logs: " + silence_->why.message());
+    }
     std::vector<Hash32> missing;
     for (std::size_t i = 0; i < blocks_.size(); ++i)
         if (!facts_[i]) missing.push_back(blocks_[i]);
@@ -219,12 +241,16 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
     for (auto& proven : facts_)
         all.push_back(proven ? std::move(*proven) : std::move(claimed[used++]));
     if (!all.empty()) endpoint_.health().has_block(endpoint_.now(), all.back().header.ref.number);
-    if (silence_ && silence_->lasting && endpoint_.proves == Support::unknown) {
-        endpoint_.proves = Support::no;
-        telemetry::log(telemetry::LogLevel::warn, "rpc endpoint cannot prove blocks",
-                       {{"endpoint", endpoint_.name()}, {"why", silence_->why}});
-    }
+    learn_silence();
     co_return std::move(all);
+}
+
+void ProvenRead::learn_silence() {
+    if (!silence_ || !silence_->lasting || endpoint_.proves != Support::unknown) return;
+    endpoint_.proves = Support::no;
+    endpoint_.ask_for_proof = endpoint_.now() + kSilence;
+    telemetry::log(telemetry::LogLevel::warn, "rpc endpoint cannot prove blocks",
+                   {{"endpoint", endpoint_.name()}, {"why", silence_->why}});
 }
 
 }  // namespace custodialbridge::rpc

@@ -22,14 +22,20 @@ namespace custodialbridge::rpc {
 /// asked.
 ///
 /// Saying nothing is not lying: a node without eth_getBlockReceipts, a transaction type that we do
-/// not know, an answer above a limit. Then the logs are asked for with eth_getLogs and are
-/// `claimed`, unless a proof is required: then it is an error (`unsupported`, `limited` or
-/// `unavailable`). An endpoint that has not proven anything yet and gives such a reason that will
-/// last (its chain's headers may also hash from other fields than we know) is not asked again.
+/// not know, an answer above a limit. Nor is it, of an endpoint that has not proven anything yet, a
+/// header that we cannot read or that hashes from other fields than we know: such chains exist.
+/// Then the logs are asked for with eth_getLogs and are `claimed`, unless a proof is required or
+/// insisted on. An endpoint that gave a reason which will last is left alone for a while.
 class ProvenRead {
   public:
-    ProvenRead(Endpoint& endpoint, Proof proof, const std::vector<Hash32>& blocks,
-               const LogFilter& filter, Deadline by);
+    /// What becomes of blocks that this endpoint does not prove.
+    enum class Unproven {
+        claimed,  ///< its word is taken
+        passed    ///< `corrupt`: another endpoint may prove them
+    };
+
+    ProvenRead(Endpoint& endpoint, Proof proof, Unproven unproven,
+               const std::vector<Hash32>& blocks, const LogFilter& filter, Deadline by);
 
     Task<Result<std::vector<BlockFacts>>> run();
 
@@ -43,7 +49,7 @@ class ProvenRead {
         std::optional<WholeHeader> header;
         Result<void> header_said{};    ///< an error in place of a header
         Result<void> receipts_said{};  ///< an error in place of receipts
-        std::optional<Error> bad;      ///< an answer that cannot be true
+        std::optional<Error> bad_header, bad_receipts;  ///< answers that cannot be true
         bool has_receipts = false;
         Result<Hash32> root = Error(Errc::unavailable, "not read");
         std::vector<Hash32> transactions;
@@ -68,10 +74,13 @@ class ProvenRead {
     Finding judge_header(const Hash32& block, const Told& told) const;
     Finding judge_receipts(const Told& told) const;
     Finding failed(std::string_view what) const;
+    Finding silent(Error why) const;
+    void learn_silence();
     Task<Result<std::vector<BlockFacts>>> complete();
 
     Endpoint& endpoint_;
     Proof proof_;
+    Unproven unproven_;
     const std::vector<Hash32>& blocks_;
     const LogFilter& filter_;
     LogChecks checks_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "backfill.hpp"
 #include "custodialbridge/core/limits.hpp"
@@ -27,6 +28,7 @@ std::string_view to_string(ListenerState state) {
 namespace {
 
 constexpr std::size_t kWalletsPerLoad = 50'000;
+constexpr std::size_t kBlocksAtOnce = 8;  // facts asked for: receipts may be megabytes a block
 
 class ChainListener final : public EventListener {
   public:
@@ -195,6 +197,18 @@ class ChainListener final : public EventListener {
             CB_CO_CHECKED(co_await reorgs_.unwind());
             co_return Progress::more;
         }
+        const std::span<const BlockHeader> walk(headers);
+        for (std::size_t done = 0; done < walk.size(); done += kBlocksAtOnce) {
+            const auto some = walk.subspan(done, std::min(kBlocksAtOnce, walk.size() - done));
+            CB_CO_TRY(all, co_await follow_some(some, head));
+            if (!all) break;
+        }
+        chain_.parts.writer.saw_head(head.ref, head.ref == chain_.cursor.block);
+        co_return Progress::more;
+    }
+
+    /// False when their logs are doubtful, and are to be asked for again.
+    Task<Result<bool>> follow_some(std::span<const BlockHeader> headers, BlockHeader head) {
         std::vector<Hash32> hashes;
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
         verdicts_.clear();
@@ -205,12 +219,11 @@ class ChainListener final : public EventListener {
         if (!facts && facts.error().code() == Errc::corrupt) {
             if (!strict) co_return Error(Errc::unavailable, facts.error().message());
             co_await pause(doubts_.add(headers.front().ref.hash));
-            co_return Progress::more;
+            co_return false;
         }
         if (!facts) co_return facts.error();
         for (rpc::BlockFacts& block : *facts) CB_CO_CHECKED(co_await apply(std::move(block)));
-        chain_.parts.writer.saw_head(head.ref, head.ref == chain_.cursor.block);
-        co_return Progress::more;
+        co_return true;
     }
 
     /// Nodes are known to announce a head before its logs can be found, and to leave some out. What

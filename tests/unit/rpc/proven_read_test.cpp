@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "made_block.hpp"
+#include "lies.hpp"
 #include "pool_rpc_client.hpp"
 
 namespace custodialbridge::rpc {
@@ -24,15 +24,18 @@ class ProvenFacts : public ::testing::Test {
         use(Proof::automatic);
     }
 
-    void use(Proof proof) {
+    void use(Proof proof, bool alone = false) {
         Settings settings;
         settings.chain = {31337};
         settings.proof = proof;
         std::vector<std::unique_ptr<Endpoint>> endpoints;
         endpoints.push_back(world.endpoint(first));
-        endpoints.push_back(world.endpoint(second));
+        if (!alone) endpoints.push_back(world.endpoint(second));
         client = std::make_unique<PoolRpcClient>(std::move(endpoints), settings, world.loop.clock);
     }
+
+    /// Nobody else may prove what the first one does not.
+    void use_alone() { use(Proof::automatic, true); }
 
     Result<std::vector<BlockFacts>> facts(std::size_t count = 1,
                                           const LogFilter& filter = filter_of_made()) {
@@ -101,74 +104,6 @@ TEST_F(ProvenFacts, AreNotAskedForWithoutAFilter) {
     EXPECT_TRUE(proven->at(0).logs.logs.empty());
 }
 
-struct Lie {
-    const char* name;
-    void (*tell)(MadeBlock&);
-};
-
-json& log_in(MadeBlock& block, std::size_t receipt, std::size_t log) {
-    return block.receipts.at(receipt).at("logs").at(log);
-}
-
-/// Numbers the logs anew, as a careful liar does.
-void renumber(MadeBlock& block) {
-    fill_in(block);
-}
-
-const std::vector<Lie> kLies{
-    {"a log left out",
-     [](MadeBlock& block) {
-         block.receipts[0]["logs"].erase(0);
-         renumber(block);
-     }},
-    {"a log left out that is not ours",
-     [](MadeBlock& block) { block.receipts[3]["logs"].clear(); }},
-    {"a log added",
-     [](MadeBlock& block) {
-         block.receipts[1]["logs"].push_back(made_log(0xaa, {1, 7, 8}, 1));
-         renumber(block);
-     }},
-    {"an amount changed", [](MadeBlock& block) { log_in(block, 0, 0)["data"] = text_of(9, 32); }},
-    {"a topic changed",
-     [](MadeBlock& block) { log_in(block, 0, 0)["topics"][2] = text_of(9, 32); }},
-    {"a topic left out", [](MadeBlock& block) { log_in(block, 0, 0)["topics"].erase(2); }},
-    {"a contract changed",
-     [](MadeBlock& block) { log_in(block, 0, 0)["address"] = text_of(0xdd, 20); }},
-    {"logs in another order",
-     [](MadeBlock& block) {
-         std::swap(log_in(block, 2, 0), log_in(block, 2, 1));
-         renumber(block);
-     }},
-    {"indexes swapped",
-     [](MadeBlock& block) {
-         std::swap(log_in(block, 2, 0)["logIndex"], log_in(block, 2, 1)["logIndex"]);
-     }},
-    {"indexes within the transaction",
-     [](MadeBlock& block) { log_in(block, 2, 0)["logIndex"] = "0x0"; }},
-    {"a log of another transaction",
-     [](MadeBlock& block) { log_in(block, 0, 0)["transactionHash"] = text_of(9, 32); }},
-    {"a log of another block",
-     [](MadeBlock& block) { log_in(block, 0, 0)["blockHash"] = text_of(9, 32); }},
-    {"a log with another number",
-     [](MadeBlock& block) { log_in(block, 0, 0)["blockNumber"] = "0x63"; }},
-    {"a receipt missing", [](MadeBlock& block) { block.receipts.erase(3); }},
-    {"receipts in another order",
-     [](MadeBlock& block) {
-         std::swap(block.receipts[0], block.receipts[2]);
-         renumber(block);
-     }},
-    {"no receipts", [](MadeBlock& block) { block.receipts = json::array(); }},
-    {"a failed transaction called good",
-     [](MadeBlock& block) { block.receipts[1]["status"] = "0x1"; }},
-    {"another type", [](MadeBlock& block) { block.receipts[1]["type"] = "0x0"; }},
-    {"another transaction's hash",
-     [](MadeBlock& block) {
-         block.receipts[0]["transactionHash"] = text_of(9, 32);
-         for (json& log : block.receipts[0]["logs"]) log["transactionHash"] = text_of(9, 32);
-     }},
-    {"receipts that are no list", [](MadeBlock& block) { block.receipts = "0x"; }},
-    {"a bloom that is none", [](MadeBlock& block) { block.receipts[0]["logsBloom"] = "0x11"; }}};
-
 TEST_F(ProvenFacts, OfALiarAreNeverUsed) {
     for (const Lie& lie : kLies) {
         for (const bool had_proven_before : {true, false}) {
@@ -215,6 +150,7 @@ TEST_F(ProvenFacts, WithAnotherHeaderAreNotUsedFromWhoHasProvenBefore) {
 }
 
 TEST_F(ProvenFacts, OfAChainWithOtherHeadersAreClaimedAndTriedOnce) {
+    use_alone();
     for (MadeBlock& block : blocks) block.header["gasUsed"] = "0x1";
     teach(first, blocks);
     for (int i = 0; i < 3; ++i) expect_all(facts(3), Completeness::claimed);
@@ -222,12 +158,13 @@ TEST_F(ProvenFacts, OfAChainWithOtherHeadersAreClaimedAndTriedOnce) {
     EXPECT_TRUE(client->endpoints()[0].healthy);
     for (MadeBlock& block : blocks) block.header.erase("mixHash");
     teach(first, blocks);
-    use(Proof::automatic);
+    use_alone();
     for (int i = 0; i < 3; ++i) expect_all(facts(), Completeness::claimed);
     EXPECT_EQ(receipts_asked(), 4u);
 }
 
 TEST_F(ProvenFacts, OfANodeWithoutReceiptsAreClaimedAndTriedOnce) {
+    use_alone();
     first.on.erase("eth_getBlockReceipts");
     for (int i = 0; i < 3; ++i) expect_all(facts(2), Completeness::claimed);
     EXPECT_EQ(receipts_asked(), 2u);
@@ -235,7 +172,57 @@ TEST_F(ProvenFacts, OfANodeWithoutReceiptsAreClaimedAndTriedOnce) {
     EXPECT_TRUE(client->endpoints()[0].healthy);
 }
 
+TEST_F(ProvenFacts, ComeFromWhoeverProvesThem) {
+    first.on.erase("eth_getBlockReceipts");
+    for (int i = 0; i < 3; ++i) expect_all(facts(2), Completeness::proven);
+    EXPECT_EQ(receipts_asked(), 2u) << "tried once";
+    EXPECT_EQ(first.asked("eth_getLogs"), 0u);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+}
+
+TEST_F(ProvenFacts, AreClaimedOnlyWhenNobodyProvesThem) {
+    first.on.erase("eth_getBlockReceipts");
+    second.on.erase("eth_getBlockReceipts");
+    for (int i = 0; i < 3; ++i) expect_all(facts(2), Completeness::claimed);
+    EXPECT_EQ(second.asked("eth_getLogs"), 0u) << "the first one's word is taken";
+    second.down = true;
+    expect_all(facts(2), Completeness::claimed);
+}
+
+TEST_F(ProvenFacts, OfOneThatHasProvenAndNowSaysNothingComeFromAnother) {
+    expect_all(facts(3), Completeness::proven);
+    say_nothing(first, -32601, "method not found");
+    first.on["eth_getLogs"] = [](const json&) { return json::array(); };
+    expect_all(facts(3), Completeness::proven);
+    EXPECT_EQ(first.asked("eth_getLogs"), 0u);
+}
+
+TEST_F(ProvenFacts, AreAskedForAgainAfterAWhile) {
+    use_alone();
+    const auto honest = first.on["eth_getBlockReceipts"];
+    say_nothing(first, -32000, "this block is pruned");
+    expect_all(facts(), Completeness::claimed);
+    first.on["eth_getBlockReceipts"] = honest;
+    expect_all(facts(), Completeness::claimed);
+    world.loop.pass(std::chrono::minutes(11));
+    expect_all(facts(), Completeness::proven);
+}
+
+TEST_F(ProvenFacts, OfAChainWhoseHeadersLackFieldsAreClaimed) {
+    use_alone();
+    for (MadeBlock& block : blocks) {
+        block.header["stateRoot"] = "0x";
+        block.header.erase("receiptsRoot");
+    }
+    teach(first, blocks);
+    const auto claimed = facts();
+    ASSERT_TRUE(claimed) << claimed.error().message();
+    EXPECT_EQ(claimed->at(0).completeness, Completeness::claimed);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+}
+
 TEST_F(ProvenFacts, OfANodeThatRefusesTheWholeBatchAreClaimed) {
+    use_alone();
     say_nothing(first, -32600, "batch too large");
     first.on["eth_getBlockByHash"] = [this](const json& parameters) -> json {
         if (first.methods.size() < 3) throw RpcFailure{-32601, "method not found"};
@@ -246,6 +233,7 @@ TEST_F(ProvenFacts, OfANodeThatRefusesTheWholeBatchAreClaimed) {
 }
 
 TEST_F(ProvenFacts, WithAnUnknownTypeAreClaimedForThatBlockAlone) {
+    use_alone();
     ASSERT_TRUE(facts(3));
     blocks[1].receipts[0]["type"] = "0x6a";
     teach(first, blocks);
@@ -263,6 +251,7 @@ TEST_F(ProvenFacts, WithAnUnknownTypeAreClaimedForThatBlockAlone) {
 }
 
 TEST_F(ProvenFacts, WithAnUnknownTypeAtFirstAreTriedOnce) {
+    use_alone();
     blocks[0].receipts[0]["type"] = "0x6a";
     teach(first, blocks);
     for (int i = 0; i < 3; ++i) expect_all(facts(), Completeness::claimed);
@@ -270,6 +259,7 @@ TEST_F(ProvenFacts, WithAnUnknownTypeAtFirstAreTriedOnce) {
 }
 
 TEST_F(ProvenFacts, ThatAreTooLargeAreClaimedForOnce) {
+    use_alone();
     say_nothing(first, -32000, "response size exceeded");
     expect_all(facts(), Completeness::claimed);
     teach(first, blocks);
@@ -291,13 +281,16 @@ TEST_F(ProvenFacts, ThatAreTooLargeTogetherAreAskedForBlockByBlock) {
 
 TEST_F(ProvenFacts, ThatAreNotThereYetAreClaimedOrComeFromAnother) {
     first.on["eth_getBlockReceipts"] = [](const json&) { return json(); };
+    expect_all(facts(), Completeness::proven);
+    EXPECT_GT(second.posts, 0u);
+    EXPECT_TRUE(client->endpoints()[0].healthy) << "it is only a moment late";
+    use_alone();
     expect_all(facts(), Completeness::claimed);
     teach(first, blocks);
     expect_all(facts(), Completeness::proven);
     first.on["eth_getBlockReceipts"] = [](const json&) { return json(); };
-    expect_all(facts(), Completeness::proven);
-    EXPECT_GT(second.posts, 0u);
-    EXPECT_FALSE(client->endpoints()[0].healthy);
+    EXPECT_EQ(facts().error().code(), Errc::orphaned);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
 }
 
 TEST_F(ProvenFacts, AreAskedForWithAnObjectWhereAPlainHashIsRefused) {
