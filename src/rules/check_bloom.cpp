@@ -1,6 +1,8 @@
 #include "custodialbridge/rules/check_bloom.hpp"
 
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include "custodialbridge/core/keccak.hpp"
 #include "custodialbridge/rules/decode_events.hpp"
@@ -20,18 +22,27 @@ void for_each_bit(std::span<const std::uint8_t> item, Visit visit) {
     }
 }
 
-bool contract_may_have_spoken(const Bloom& bloom, const FollowedToken& token) {
-    if (!bloom_may_contain(bloom, token.contract.bytes)) return false;
-    const auto may_have = [&](const Hash32& topic) {
-        return bloom_may_contain(bloom, topic.bytes);
-    };
-    switch (token.kind) {
-        case TokenKind::erc1155:
-            return may_have(transfer_single_topic()) || may_have(transfer_batch_topic());
-        case TokenKind::erc721: return may_have(transfer_topic());
-        default: break;
+/// The events without which nothing moves.
+std::vector<Hash32> moving_topics(TokenKind kind) {
+    switch (kind) {
+        case TokenKind::erc1155: return {transfer_single_topic(), transfer_batch_topic()};
+        case TokenKind::erc721: return {transfer_topic()};
+        default: return {transfer_topic(), mint_topic(), burn_topic()};
     }
-    return may_have(transfer_topic()) || may_have(mint_topic()) || may_have(burn_topic());
+}
+
+/// Could the contract have emitted one of these, though there is none among the logs? Other logs of
+/// it say nothing of them.
+bool is_missing(const Bloom& bloom, std::span<const Log> logs, const Address& contract,
+                std::span<const Hash32> topics) {
+    if (!bloom_may_contain(bloom, contract.bytes)) return false;
+    const bool possible = std::any_of(topics.begin(), topics.end(), [&](const Hash32& topic) {
+        return bloom_may_contain(bloom, topic.bytes);
+    });
+    return possible && std::none_of(logs.begin(), logs.end(), [&](const Log& log) {
+        return log.address == contract && log.topic_count > 0 &&
+               std::find(topics.begin(), topics.end(), log.topics[0]) != topics.end();
+    });
 }
 
 bool is_ruled_out(const Bloom& bloom, const Log& log) {
@@ -61,14 +72,14 @@ BloomVerdict check_bloom(const Bloom& bloom, std::span<const Log> logs,
                          const Watchlist& watchlist) {
     for (const Log& log : logs)
         if (is_ruled_out(bloom, log)) return BloomVerdict::contradicts;
-    bool silent = true;
-    for (const FollowedToken& token : watchlist.tokens()) {
-        const bool present = std::any_of(logs.begin(), logs.end(), [&](const Log& log) {
-            return log.address == token.contract;
-        });
-        if (!present && contract_may_have_spoken(bloom, token)) silent = false;
-    }
-    return silent ? BloomVerdict::agrees : BloomVerdict::suspiciously_empty;
+    for (const FollowedToken& token : watchlist.tokens())
+        if (is_missing(bloom, logs, token.contract, moving_topics(token.kind)))
+            return BloomVerdict::suspiciously_empty;
+    const std::array operation{user_operation_topic()};
+    for (const Address& entry_point : watchlist.entry_points())
+        if (is_missing(bloom, logs, entry_point, operation))
+            return BloomVerdict::suspiciously_empty;
+    return BloomVerdict::agrees;
 }
 
 }  // namespace custodialbridge::rules

@@ -16,8 +16,8 @@ void bloom_add(Bloom& bloom, std::span<const std::uint8_t> item);
 
 enum class BloomVerdict : std::uint8_t {
     agrees,              ///< logs where the bloom says maybe, none where it says never
-    suspiciously_empty,  ///< no log, yet the bloom says that a followed contract may have emitted
-                         ///< one
+    suspiciously_empty,  ///< no event that moves anything, yet the bloom says that a followed
+                         ///< contract may have emitted one
     contradicts  ///< a log that the bloom rules out: the answer or the chain's blooms are wrong
 };
 

@@ -51,6 +51,7 @@ class Watchlist {
 
     /// Is it an ERC-4337 contract whose user operations we follow?
     bool is_entry_point(const Address& contract) const;
+    std::span<const Address> entry_points() const { return entry_points_; }
 
     /// What to ask a node for: all logs of these contracts, since any of them may name a wallet.
     LogFilter filter() const;

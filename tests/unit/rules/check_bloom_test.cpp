@@ -103,6 +103,31 @@ TEST(CheckBloom, IsNotSuspiciousOfAContractThatSaidOtherThings) {
     EXPECT_EQ(check_bloom(bloom_of(logs.batch.logs), {}, alice_and_bob()), BloomVerdict::agrees);
 }
 
+TEST(CheckBloom, SeesThatATransferIsMissingBesideAnotherLogOfItsContract) {
+    MadeLogs logs;
+    logs.raw(kCpop, {keccak256("Approval(address,address,uint256)"), to_word(kAlice)}, {})
+        .transfer(kCpop, kAlice, kCarol, 1);
+    const std::vector<Log> approval{logs.batch.logs[0]};
+    EXPECT_EQ(check_bloom(bloom_of(logs.batch.logs), approval, alice_and_bob()),
+              BloomVerdict::suspiciously_empty);
+    EXPECT_EQ(check_bloom(bloom_of(approval), approval, alice_and_bob()), BloomVerdict::agrees);
+}
+
+TEST(CheckBloom, SeesThatAUserOperationOrAnNftIsMissing) {
+    MadeLogs logs;
+    logs.raw(kEntryPoint, {user_operation_topic(), Hash32{}, to_word(kAlice), to_word(kZero)}, {})
+        .nft(kArt, kAlice, kBob, 1)
+        .single(kAlice, kBob, 1, 1);
+    const Bloom bloom = bloom_of(logs.batch.logs);
+    EXPECT_EQ(check_bloom(bloom, logs.batch.logs, collectors()), BloomVerdict::agrees);
+    for (std::size_t missing = 0; missing < 3; ++missing) {
+        std::vector<Log> rest = logs.batch.logs;
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(missing));
+        EXPECT_EQ(check_bloom(bloom, rest, collectors()), BloomVerdict::suspiciously_empty)
+            << missing;
+    }
+}
+
 TEST(CheckBloom, SeesALogThatTheHeaderRulesOut) {
     MadeLogs logs;
     logs.transfer(kCpop, kAlice, kCarol, 1);
