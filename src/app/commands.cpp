@@ -50,7 +50,7 @@ int healthcheck_command(const std::string& url) {
 Result<void> validate(const config::Settings& settings) {
     if (settings.database_mode != config::ServiceMode::embedded)
         CB_CHECKED(store::validate(settings.database));
-    return api::validate(settings.api);
+    return {};
 }
 
 int with_settings(const CommandLine& command) {
@@ -65,10 +65,11 @@ int with_settings(const CommandLine& command) {
     telemetry::set_log_format(loaded->telemetry.format);
     if (const auto usable = validate(*loaded); !usable) return fail(usable.error());
     switch (command.verb) {
-        case Verb::check: return check_command(*loaded, command.connect);
         case Verb::migrate: return migrate_command(*loaded);
         default: break;
     }
+    if (const auto usable = api::validate(loaded->api); !usable) return fail(usable.error());
+    if (command.verb == Verb::check) return check_command(*loaded, command.connect);
     const auto ran = run_daemon(*loaded);
     return ran ? kDone : fail(ran.error());
 }

@@ -122,7 +122,8 @@ inline constexpr Statement kChanges{"changes",
     " AND o.deleted_at IS NULL OFFSET 0) w ON true"
 
 #define CB_BOTH_SIDES                                                                         \
-    "CROSS JOIN LATERAL (VALUES (0::int8, j.debit), (1, j.credit)) AS leg (part, wallet_id) " \
+    "CROSS JOIN LATERAL (VALUES (0::int8, j.debit), (1, nullif(j.credit, j.debit)))"          \
+    " AS leg (part, wallet_id) "                                                              \
     CB_WALLET("leg")
 
 /// A row of `events` is told to its wallet.
@@ -157,7 +158,8 @@ inline constexpr Statement kEvents{"events", CB_EVENT_PAGE(
     " AND t.token_id = " row ".token_id AND t.address = $11::bytea)"
 #define CB_BY_SIDE(side, part)                                                                    \
     "(" CB_MOVED("block_number", part "::int8", "", "j." side " = w.wallet_id AND j." side        \
-                 " <> 0 AND j.event = ANY ($10::int2[])" CB_NOT_ITS_OWN("j")) ")"
+                 " <> 0 AND (" part " = 0 OR j.debit <> j.credit)"                                \
+                 " AND j.event = ANY ($10::int2[])" CB_NOT_ITS_OWN("j")) ")"
 #define CB_TOLD_TO_IT                                                                             \
     "(SELECT e.block_number, e.epoch, e.log_index, 0::int8, e.wallet_id + 1, e.token_id, e.event," \
     " e.amount, e.tx_hash, w.address, NULL::numeric, e.contract FROM events e"                    \

@@ -56,7 +56,7 @@ inline constexpr Statement kSetBalances{"set_balances", R"(
 inline constexpr Statement kMarkUnsettled{"mark_unsettled", R"(
     UPDATE balances b SET unsettled = true
     FROM unnest($1::int8[], $2::int4[]) AS d (wallet_id, token_id)
-    WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id)"};
+    WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id AND NOT b.unsettled)"};
 
 inline constexpr Statement kMarkSettled{"mark_settled", R"(
     UPDATE balances b SET unsettled = false
@@ -166,7 +166,8 @@ inline constexpr Statement kForgetTokens{"forget_tokens", R"(
     WHERE b.chain_id = reset.chain_id AND b.token_id = reset.token_id AND b.amount = 0)"};
 
 inline constexpr Statement kRewindChain{"rewind_chain", R"(
-    UPDATE chains SET cursor_number = $2::int8, cursor_hash = $3::bytea, epoch = epoch + 1
+    UPDATE chains SET cursor_number = $2::int8, cursor_hash = $3::bytea, epoch = epoch + 1,
+                      safe_number = least(safe_number, $2::int8)
     WHERE chain_id = $1::int8)"};
 
 }  // namespace custodialbridge::store

@@ -39,10 +39,13 @@ constexpr Statement kNfts{"nfts", R"(
 
 constexpr Statement kUnsettled{"unsettled", R"(
     SELECT b.wallet_id, b.token_id, w.address
-    FROM balances b JOIN wallets w ON w.wallet_id = b.wallet_id
-    WHERE b.chain_id = $1::int8 AND b.unsettled
+    FROM balances b
+    JOIN wallets w ON w.wallet_id = b.wallet_id
+    JOIN tokens t ON t.chain_id = b.chain_id AND t.token_id = b.token_id
+    WHERE b.chain_id = $1::int8 AND b.unsettled AND b.wallet_id > $2::int8
           AND w.tracked_from IS NOT NULL AND w.deleted_at IS NULL
-    LIMIT $2::int8)"};
+          AND t.realtime AND t.opened_at IS NOT NULL
+    ORDER BY b.wallet_id, b.token_id LIMIT $3::int8)"};
 
 constexpr Statement kJournalSum{"journal_sum", R"(
     SELECT coalesce(sum(amount), 0)
@@ -111,11 +114,12 @@ Task<Result<NftPage>> PostgresBalances::nfts(UserId user, std::optional<ChainId>
     return database_.read(by, std::move(work));
 }
 
-Task<Result<std::vector<Unsettled>>> PostgresBalances::unsettled(ChainId chain, std::size_t limit,
-                                                                 Deadline by) {
-    auto work = [chain, limit, by](Connection& session) -> Result<std::vector<Unsettled>> {
+Task<Result<std::vector<Unsettled>>> PostgresBalances::unsettled(ChainId chain, WalletId after,
+                                                                 std::size_t limit, Deadline by) {
+    auto work = [chain, after, limit, by](Connection& session) -> Result<std::vector<Unsettled>> {
         const auto rows_wanted = static_cast<std::int64_t>(limit);
-        CB_TRY(rows, session.run(kUnsettled, params(column(chain), rows_wanted), by));
+        const Params asked = params(column(chain), column(after), rows_wanted);
+        CB_TRY(rows, session.run(kUnsettled, asked, by));
         std::vector<Unsettled> all;
         for (std::size_t i = 0; i < rows.count(); ++i)
             all.push_back({{rows.id<WalletId>(i, 0), rows.id<TokenId>(i, 1)}, rows.address(i, 2)});

@@ -14,8 +14,8 @@ class PostgresBalances final : public BalanceStore {
     Task<Result<NftPage>> nfts(UserId user, std::optional<ChainId> chain,
                                std::optional<NftPlace> after, std::size_t limit,
                                Deadline by) override;
-    Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, std::size_t limit,
-                                                   Deadline by) override;
+    Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, WalletId after,
+                                                   std::size_t limit, Deadline by) override;
     Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override;
     Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) override;
 

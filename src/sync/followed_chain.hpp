@@ -23,9 +23,7 @@ struct FollowedChain {
     /// Balances that could not pay for a delta, or that an event touched, are read again, pinned.
     void look_again(const std::vector<store::Shortfall>& shortfalls, bool touched) {
         probe.shortfalls(shortfalls, cursor);
-        if (!touched && shortfalls.empty()) return;
-        has_unsettled = true;
-        settle_at = {};
+        has_unsettled = has_unsettled || touched || !shortfalls.empty();
     }
     Deadline deadline() const {
         return Deadline::after(parts.clock, parts.pace.step_timeout);
@@ -39,7 +37,6 @@ struct FollowedChain {
 
     /// There may be balances to be read again: the store is to be asked.
     bool has_unsettled = true;
-    Instant settle_at{};  ///< not before
 
     ListenerState state = ListenerState::catching_up;
     bool operator_needed = false;  ///< stopped until a person decides

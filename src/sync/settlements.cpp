@@ -1,12 +1,13 @@
 #include "settlements.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace custodialbridge::sync {
 
 namespace {
 
-constexpr Millis kReadPatience{5'000};  // the walk waits meanwhile
+constexpr Millis kReadPatience{2'000};  // the walk waits meanwhile
 constexpr std::size_t kReadAtOnce = 500;
 constexpr Millis kPauseFirst{250};
 constexpr Millis kPauseCap{4'000};
@@ -14,22 +15,34 @@ constexpr Millis kPauseCap{4'000};
 }  // namespace
 
 Task<Result<void>> Settlements::step() {
-    if (!chain_.has_unsettled || chain_.parts.clock.now() < chain_.settle_at)
-        co_return Result<void>{};
-    CB_CO_TRY(waiting, co_await chain_.parts.balances.unsettled(chain_.id(), kReadAtOnce,
-                                                               chain_.deadline()));
-    const std::size_t count = waiting.size();
-    std::size_t settled = 0;
-    if (count > 0) {
-        CB_CO_TRY(done, co_await settle(std::move(waiting)));
-        settled = done;
+    if (!chain_.has_unsettled || chain_.parts.clock.now() < next_) co_return Result<void>{};
+    chain_.has_unsettled = false;  // unless somebody says so meanwhile
+    auto found = co_await chain_.parts.balances.unsettled(chain_.id(), after_, kReadAtOnce,
+                                                          chain_.deadline());
+    if (!found) {
+        chain_.has_unsettled = true;
+        co_return found.error();
     }
-    chain_.has_unsettled = settled < count || count == kReadAtOnce;
-    failed_ = settled == 0 && count > 0 ? failed_ + 1 : 0;
+    const std::size_t count = found->size();
+    const bool from_the_start = std::exchange(after_, WalletId{0}) == WalletId{0};
+    if (count == kReadAtOnce) after_ = found->back().name.wallet;
+    if (count == 0) {
+        chain_.has_unsettled = chain_.has_unsettled || !from_the_start;
+        co_return Result<void>{};
+    }
+    auto settled = co_await settle(std::move(*found));
+    const bool all = settled && *settled == count && count < kReadAtOnce && from_the_start;
+    chain_.has_unsettled = chain_.has_unsettled || !all;
+    rest(settled && *settled > 0);
+    if (!settled) co_return settled.error();
+    co_return Result<void>{};
+}
+
+void Settlements::rest(bool useful) {
+    failed_ = useful ? 0 : failed_ + 1;
     const Millis pause =
         std::min<Millis>(kPauseFirst * (1LL << std::min(failed_, 10U)), kPauseCap);
-    chain_.settle_at = settled < count ? chain_.parts.clock.now() + pause : Instant{};
-    co_return Result<void>{};
+    next_ = useful ? Instant{} : chain_.parts.clock.now() + pause;
 }
 
 /// How many of them were.

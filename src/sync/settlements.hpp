@@ -17,9 +17,12 @@ class Settlements {
   private:
     Task<Result<std::size_t>> settle(std::vector<store::Unsettled> waiting);
     const rules::FollowedToken* followed(TokenId token) const;
+    void rest(bool useful);
 
     FollowedChain& chain_;
-    unsigned failed_ = 0;  ///< steps in a row that settled nothing
+    WalletId after_;       ///< where the next look begins: what cannot be read holds nobody up
+    Instant next_{};       ///< not before
+    unsigned failed_ = 0;  ///< looks in a row that settled nothing
 };
 
 }  // namespace custodialbridge::sync

@@ -155,7 +155,7 @@ class FakeJournal final : public store::JournalReader {
                 if (row.orphaned || move.log_index == LedgerTables::kNoLog) continue;
                 for (const bool takes : {false, true}) {
                     const Wallet* wallet = living(takes ? move.credit : move.debit);
-                    if (wallet == nullptr) continue;
+                    if (wallet == nullptr || (takes && move.credit == move.debit)) continue;
                     all.push_back(event_of(chain, place_of(id, row, takes), *wallet, move.event,
                                            move.token, move.amount, move.tx_hash));
                     all.back().nft_id = move.nft_id;

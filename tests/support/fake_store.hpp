@@ -180,10 +180,11 @@ class FakeStore final : public store::Postgres,
         return read<store::NftPage>("nfts", by, std::move(work));
     }
 
-    Task<Result<std::vector<store::Unsettled>>> unsettled(ChainId chain, std::size_t limit,
+    Task<Result<std::vector<store::Unsettled>>> unsettled(ChainId chain, WalletId after,
+                                                          std::size_t limit,
                                                           Deadline by) override {
-        return read<std::vector<store::Unsettled>>("unsettled", by, [this, chain, limit] {
-            return unsettled_of(tables, chain, limit);
+        return read<std::vector<store::Unsettled>>("unsettled", by, [this, chain, after, limit] {
+            return unsettled_of(tables, chain, after, limit);
         });
     }
 

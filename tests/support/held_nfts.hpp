@@ -6,12 +6,13 @@
 namespace custodialbridge::testing {
 
 inline std::vector<store::Unsettled> unsettled_of(const LedgerTables& tables, ChainId chain,
-                                                  std::size_t limit) {
+                                                  WalletId after, std::size_t limit) {
     std::vector<store::Unsettled> all;
     for (const auto& [id, row] : tables.balances) {
         const WalletRow& owner = tables.wallets.at(id.first);
         const bool counts = row.unsettled && owner.wallet.chain == chain && !owner.deleted &&
-                            owner.wallet.tracked_from;
+                            owner.wallet.tracked_from && id.first > after &&
+                            tables.is_opened(chain, id.second);
         if (counts && all.size() < limit)
             all.push_back({{id.first, id.second}, owner.wallet.address});
     }

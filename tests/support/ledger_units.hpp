@@ -206,6 +206,7 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
     for (BlockRow& row : chain->blocks)
         if (row.block.header.ref.number > plan.ancestor.number) row.orphaned = true;
     chain->state.cursor = {plan.ancestor, epoch};
+    if (chain->state.safe) chain->state.safe = std::min(*chain->state.safe, plan.ancestor.number);
     chain->state.cursor_time = ancestor_time;
     std::set<BalanceId> changed;
     for (const auto& [id, net] : undone) changed.insert(id);

@@ -73,9 +73,10 @@ class BalanceStore {
                                        Deadline by) = 0;
 
     /// Balances that could not pay for a delta or were touched by an event, and were not set to a
-    /// pinned read since; of tracked wallets, at most `limit`.
-    virtual Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, std::size_t limit,
-                                                           Deadline by) = 0;
+    /// pinned read since; of opened tokens and tracked wallets after `after`, in their order, at
+    /// most `limit`.
+    virtual Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, WalletId after,
+                                                           std::size_t limit, Deadline by) = 0;
 
     /// Sum over the journal (canonical rows) of one wallet and token; for checks and tests.
     virtual Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) = 0;

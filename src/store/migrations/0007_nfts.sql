@@ -1,8 +1,11 @@
 -- NFTs: which of a token's ids a journal row moves, and how many of each id a wallet holds.
 
-ALTER TABLE journal ADD COLUMN nft_id numeric(78, 0) CONSTRAINT journal_nft CHECK (
+ALTER TABLE journal ADD COLUMN nft_id numeric(78, 0);
+
+-- Older rows have none: they need no look.
+ALTER TABLE journal ADD CONSTRAINT journal_nft CHECK (
     nft_id >= 0 AND nft_id <
-    115792089237316195423570985008687907853269984665640564039457584007913129639936);
+    115792089237316195423570985008687907853269984665640564039457584007913129639936) NOT VALID;
 
 -- A holding is the sum of its journal rows. Rows of nothing are kept.
 CREATE TABLE holdings (

@@ -247,7 +247,7 @@ TEST_P(PastEvents, AreToldToEachWalletThatTheyName) {
     const auto all = store_.events({});
     EXPECT_THAT(told(all),
                 ElementsAre("Transfer 1 to 1@101", "Transfer 1 to 2@101", "Transfer 2 to 2@101",
-                            "Mint 2 to 2@101", "Transfer 3 to 1@102", "Transfer 3 to 1@102",
+                            "Mint 2 to 2@101", "Transfer 3 to 1@102",
                             "Mint 4 to 1@102"));
     EXPECT_EQ(all[3].place.log_index, 2u);
     EXPECT_EQ(all[3].token, kCpop);
@@ -257,7 +257,7 @@ TEST_P(PastEvents, AreToldToEachWalletThatTheyName) {
     EXPECT_EQ(all[4].timestamp, header(102).timestamp);
     EXPECT_NE(all[4].tx_hash, all[3].tx_hash);
     EXPECT_FALSE(all[4].nft_id);
-    for (const std::size_t limit : {1u, 2u, 3u, 6u, 7u})
+    for (const std::size_t limit : {1u, 2u, 3u, 5u, 6u})
         EXPECT_EQ(store_.events({}, limit), all) << limit;
 }
 
@@ -286,14 +286,14 @@ TEST_P(PastEvents, CanBeOfOneTypeWalletContractChainOrFromABlockOn) {
         EXPECT_THAT(told(store_.events(minted, limit)),
                     ElementsAre("Mint 2 to 2@101", "Mint 4 to 1@102"));
         EXPECT_THAT(told(store_.events(to_alice, limit)),
-                    ElementsAre("Transfer 1 to 1@101", "Transfer 3 to 1@102", "Transfer 3 to 1@102",
+                    ElementsAre("Transfer 1 to 1@101", "Transfer 3 to 1@102",
                                 "Mint 4 to 1@102"));
         EXPECT_THAT(told(store_.events(of_gold, limit)),
-                    ElementsAre("Transfer 3 to 1@102", "Transfer 3 to 1@102"));
+                    ElementsAre("Transfer 3 to 1@102"));
         EXPECT_THAT(told(store_.events(later, limit)),
-                    ElementsAre("Transfer 3 to 1@102", "Transfer 3 to 1@102", "Mint 4 to 1@102"));
+                    ElementsAre("Transfer 3 to 1@102", "Mint 4 to 1@102"));
         EXPECT_THAT(told(store_.events(alice_transfers, limit)),
-                    ElementsAre("Transfer 3 to 1@102", "Transfer 3 to 1@102"));
+                    ElementsAre("Transfer 3 to 1@102"));
         EXPECT_THAT(told(store_.events(bob_mints, limit)), ElementsAre("Mint 2 to 2@101"));
         EXPECT_THAT(store_.events(elsewhere, limit), IsEmpty());
         EXPECT_THAT(store_.events(nobodys, limit), IsEmpty());

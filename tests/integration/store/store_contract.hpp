@@ -141,8 +141,8 @@ class StoreHandle {
     }
     std::vector<BalanceName> unsettled() {
         std::vector<BalanceName> names;
-        for (const Unsettled& one : await(balances().unsettled(kChain, 100, soon())).value())
-            names.push_back(one.name);
+        auto all = balances().unsettled(kChain, WalletId{0}, 100, soon());
+        for (const Unsettled& one : await(std::move(all)).value()) names.push_back(one.name);
         return names;
     }
     PastBalance balance_at(std::string user, AsOf at, TokenId token = kCpop) {
