@@ -167,7 +167,8 @@ inline constexpr Statement kForgetTokens{"forget_tokens", R"(
 
 inline constexpr Statement kRewindChain{"rewind_chain", R"(
     UPDATE chains SET cursor_number = $2::int8, cursor_hash = $3::bytea, epoch = epoch + 1,
-                      safe_number = least(safe_number, $2::int8)
+                      safe_number = CASE WHEN safe_number > $2::int8 THEN $2::int8
+                                         ELSE safe_number END
     WHERE chain_id = $1::int8)"};
 
 }  // namespace custodialbridge::store

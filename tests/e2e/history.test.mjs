@@ -195,7 +195,7 @@ describe("the ledger's past", { timeout: 300_000 }, () => {
       if (log.topics[0] === topics.transfer) {
         const { from, to, amount } = readTransfer(log);
         told("Transfer", from, amount);
-        told("Transfer", to, amount);
+        if (to !== from) told("Transfer", to, amount); // one row a wallet
       }
       if (log.topics[0] === topics.mint) told("Mint", who(), BigInt(log.data));
       if (log.topics[0] === topics.burn) told("Burn", who(), BigInt(log.data));
