@@ -112,7 +112,7 @@ Checked<std::optional<AsOf>> parse_as_of(const Query& query, bool realtime) {
     CB_TRY(level, finality_parameter(query));
     const auto refuse = [](std::string_view name, std::string_view other) {
         return Problem(problems::kInvalidParameter,
-                       std::string(name) + ": does not go with " + std::string(other));
+                       std::string(name).append(": does not go with ").append(other));
     };
     if (block && level) return refuse("at_block", "finality");
     if (block && realtime) return refuse("at_block", "realtime=true");
