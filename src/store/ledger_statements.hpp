@@ -64,7 +64,8 @@ inline constexpr Statement kMarkSettled{"mark_settled", R"(
     WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id AND b.unsettled)"};
 
 /// Totals of the users whose balances are named, where every wallet of the user has its row and the
-/// token is opened. A token can claim to have more than 2^256-1 in several wallets: it is then said
+/// token is opened. OFFSET 0: a user's wallets are looked up by the user, also by a plan that was
+/// made while all wallets were few. A token can claim to have more than 2^256-1 in several wallets: it is then said
 /// to have that much.
 inline constexpr Statement kTotals{"totals", R"(
     WITH touched AS (
@@ -76,7 +77,10 @@ inline constexpr Statement kTotals{"totals", R"(
     SELECT t.user_id, t.token_id, least(sum(b.amount),
         115792089237316195423570985008687907853269984665640564039457584007913129639935)
     FROM touched t
-    JOIN wallets w ON w.user_id = t.user_id AND w.chain_id = $1::int8 AND w.deleted_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT o.wallet_id, o.tracked_from FROM wallets o
+        WHERE o.user_id = t.user_id AND o.chain_id = $1::int8 AND o.deleted_at IS NULL
+        OFFSET 0) w
     LEFT JOIN balances b ON b.wallet_id = w.wallet_id AND b.token_id = t.token_id
                             AND w.tracked_from IS NOT NULL
     GROUP BY t.user_id, t.token_id

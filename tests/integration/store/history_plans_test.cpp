@@ -2,6 +2,7 @@
 
 #include "connection.hpp"
 #include "history_statements.hpp"
+#include "ledger_statements.hpp"
 #include "postgres_store.hpp"
 
 namespace custodialbridge::store {
@@ -75,6 +76,14 @@ TEST_F(HistoryPlans, ReadByKeyOnly) {
     for (const char* index : {"journal_event", "events_event", "journal_debit", "journal_credit",
                               "events_wallet", "wallets_address"})
         EXPECT_THAT(filtered, HasSubstr(index));
+}
+
+/// Each block asks for them: all wallets for each changed balance would be quadratic.
+TEST_F(HistoryPlans, TotalsLookWalletsUpByTheirUser) {
+    postgres_.sql("ANALYZE");
+    const std::string plan = plan_of(kTotals, "(31337, '{1}', '{1}')");
+    EXPECT_THAT(plan, HasSubstr("(user_id = ")) << plan;
+    EXPECT_THAT(plan, Not(HasSubstr("Join Filter: (w.user_id"))) << plan;
 }
 
 TEST_F(HistoryPlans, ALargeJournalIsNotReadBeforeItIsIndexed) {
