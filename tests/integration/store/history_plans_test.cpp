@@ -78,12 +78,11 @@ TEST_F(HistoryPlans, ReadByKeyOnly) {
         EXPECT_THAT(filtered, HasSubstr(index));
 }
 
-/// Each block asks for them: all wallets for each changed balance would be quadratic.
-TEST_F(HistoryPlans, TotalsLookWalletsUpByTheirUser) {
-    postgres_.sql("ANALYZE");
+/// Each block asks for them: all wallets for each changed balance would be quadratic. Sessions keep
+/// the plan that they made while the tables were new, and nobody had counted their rows.
+TEST_F(HistoryPlans, TotalsLookWalletsUpByTheirUserInNewTables) {
     const std::string plan = plan_of(kTotals, "(31337, '{1}', '{1}')");
     EXPECT_THAT(plan, HasSubstr("(user_id = ")) << plan;
-    EXPECT_THAT(plan, Not(HasSubstr("Join Filter: (w.user_id"))) << plan;
 }
 
 TEST_F(HistoryPlans, ALargeJournalIsNotReadBeforeItIsIndexed) {
