@@ -65,8 +65,8 @@ inline constexpr Statement kMarkSettled{"mark_settled", R"(
 
 /// Totals of the users whose balances are named, where every wallet of the user has its row and the
 /// token is opened. OFFSET 0: a user's wallets are looked up by the user, also by a plan that was
-/// made while all wallets were few. A token can claim to have more than 2^256-1 in several wallets: it is then said
-/// to have that much.
+/// made while all wallets were few. A token can claim to have more than 2^256-1 in several wallets:
+/// it is then said to have that much.
 inline constexpr Statement kTotals{"totals", R"(
     WITH touched AS (
         SELECT DISTINCT w.user_id, d.token_id
