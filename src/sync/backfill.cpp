@@ -177,8 +177,10 @@ Task<Result<void>> Backfill::commit(LedgerPlan plan) {
     plan.expected = chain_.cursor;
     const PlanSummary summary = summary_of(plan);
     const bool touched = !plan.touched.empty();
+    chain_.commit_in_doubt = true;
     CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
                              std::move(plan), ledger::Pace::catching_up, chain_.deadline()));
+    chain_.commit_in_doubt = false;
     chain_.cursor = committed.cursor;
     chain_.probe.applied(summary, committed, ListenerState::catching_up,
                          chain_.parts.clock.now() - started);

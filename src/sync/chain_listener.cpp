@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <span>
+#include <utility>
 
 #include "backfill.hpp"
 #include "custodialbridge/core/limits.hpp"
@@ -49,6 +50,7 @@ class ChainListener final : public EventListener {
         if (progress) co_return std::move(progress);
         const Errc code = progress.error().code();
         // Somebody else moved the cursor, or a commit of ours that we gave up did: look again.
+        if (std::exchange(chain_.commit_in_doubt, false)) loaded_ = false;
         if (code == Errc::conflict || code == Errc::corrupt) {
             loaded_ = false;
             lead_.doubt();
@@ -266,8 +268,10 @@ class ChainListener final : public EventListener {
         plan.blocks.push_back({std::move(facts.header), completeness_});
         const PlanSummary summary = summary_of(plan);
         const bool touched = !plan.touched.empty();
+        chain_.commit_in_doubt = true;
         CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
                                  std::move(plan), ledger::Pace::following, chain_.deadline()));
+        chain_.commit_in_doubt = false;
         chain_.cursor = committed.cursor;
         chain_.probe.applied(summary, committed, ListenerState::following,
                              chain_.parts.clock.now() - started);

@@ -38,6 +38,9 @@ struct FollowedChain {
     /// There may be balances to be read again: the store is to be asked.
     bool has_unsettled = true;
 
+    /// A commit is under way, or its outcome was never learnt: the stored cursor is to be asked for.
+    bool commit_in_doubt = false;
+
     ListenerState state = ListenerState::catching_up;
     bool operator_needed = false;  ///< stopped until a person decides
 };

@@ -65,7 +65,9 @@ Task<Result<void>> Reorgs::unwind() {
                            std::to_string(chain_.finalized->value));
     const Cursor before = chain_.cursor;
     UnwindPlan plan{chain_.id(), before, ancestor};
+    chain_.commit_in_doubt = true;
     CB_CO_TRY(committed, co_await chain_.parts.writer.unwind(std::move(plan), by));
+    chain_.commit_in_doubt = false;
     chain_.cursor = committed.cursor;
     chain_.probe.reorged(before, chain_.cursor);
     chain_.look_again(committed.shortfalls, false);

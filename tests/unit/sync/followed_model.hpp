@@ -97,6 +97,20 @@ class FollowedModel {
         return loop.run_until([this] { return is_caught_up(); }, patience);
     }
 
+    /// For whoever waits in vain.
+    std::string standing() {
+        std::string text = "state " + std::string(to_string(listener->state())) + ", head " +
+                           std::to_string(rpc.head()) + ", someone sleeps: " +
+                           (loop.clock.next_wake() ? "yes" : "no") + ", degraded: " + degraded();
+        if (const auto* row = chain_row())
+            text += ", cursor " + std::to_string(row->state.cursor.block.number.value) +
+                    ", board " + std::to_string(board->find(kChain)->read().cursor.number.value);
+        for (const auto& [id, wallet] : store.tables.wallets)
+            if (!wallet.deleted && !wallet.wallet.tracked_from)
+                text += ", wallet " + std::to_string(id.value) + " waits";
+        return text;
+    }
+
     bool is_caught_up() {
         const auto* row = chain_row();
         if (row == nullptr) return false;

@@ -41,7 +41,7 @@ class Simulation {
         }
         faults_ = false;
         model.rpc.behind = 0;
-        ASSERT_TRUE(model.catch_up(std::chrono::hours(1)));
+        ASSERT_TRUE(model.catch_up(std::chrono::hours(1))) << model.standing();
         model.loop.pass(std::chrono::minutes(1));
         ASSERT_TRUE(model.catch_up(std::chrono::hours(1)));
         ASSERT_EQ(model.difference_from_chain(), "");
