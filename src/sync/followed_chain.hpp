@@ -38,7 +38,7 @@ struct FollowedChain {
     /// There may be balances to be read again: the store is to be asked.
     bool has_unsettled = true;
 
-    /// A commit is under way, or its outcome was never learnt: the stored cursor is to be asked for.
+    /// A commit is under way, or its outcome was never learnt: then the cursor is loaded again.
     bool commit_in_doubt = false;
 
     ListenerState state = ListenerState::catching_up;
