@@ -51,13 +51,6 @@ Decoded decode(TokenKind kind, const Log& log, std::span<const std::uint8_t> dat
     return decoded;
 }
 
-/// Later ones of the same wallet and token are of no use.
-void touch(LedgerPlan& plan, WalletId wallet, TokenId token) {
-    const Touch touched{wallet, token};
-    const auto place = std::lower_bound(plan.touched.begin(), plan.touched.end(), touched);
-    if (place == plan.touched.end() || *place != touched) plan.touched.insert(place, touched);
-}
-
 }  // namespace
 
 void MovePlanner::add_move(const Seen& seen, LedgerPlan& plan) const {
@@ -68,7 +61,7 @@ void MovePlanner::add_move(const Seen& seen, LedgerPlan& plan) const {
     plan.moves.push_back({log.block.number, log.log_index, seen.sub_index, seen.token->token, debit,
                           credit, seen.event.amount, log.tx_hash, kind_of(seen.event),
                           seen.event.type, seen.event.nft_id});
-    if (is_notice(seen.event)) touch(plan, std::max(debit, credit), seen.token->token);
+    if (is_notice(seen.event)) plan.touched.push_back({std::max(debit, credit), seen.token->token});
 }
 
 void MovePlanner::add_announcement(const Seen& seen, LedgerPlan& plan) const {
@@ -88,7 +81,7 @@ void MovePlanner::touch_named(const Log& log, std::span<const FollowedToken> tok
         if (!address_from_word(log.topics[i], named)) continue;
         const WalletId wallet = watchlist_.wallet(named);
         if (wallet == kOutside) continue;
-        for (const FollowedToken& token : tokens) touch(plan, wallet, token.token);
+        for (const FollowedToken& token : tokens) plan.touched.push_back({wallet, token.token});
     }
 }
 

@@ -147,6 +147,8 @@ bool joined(const std::vector<Delta>& first, const std::vector<Delta>& second,
 }  // namespace
 
 Result<void> sum_deltas(LedgerPlan& plan) {
+    std::sort(plan.touched.begin(), plan.touched.end());
+    plan.touched.erase(std::unique(plan.touched.begin(), plan.touched.end()), plan.touched.end());
     CB_CHECKED(sum_balances(plan));
     return sum_holdings(plan);
 }

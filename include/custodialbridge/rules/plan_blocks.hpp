@@ -55,7 +55,7 @@ class MovePlanner {
 
 /// Fills `plan.deltas` and `plan.holdings` from `plan.moves`. Only the net of a delta counts: a sum
 /// that would not fit loses what it has in common with the other. `corrupt` when a net passes
-/// 2^256-1.
+/// 2^256-1. What the plan touches is put in order, each balance once.
 Result<void> sum_deltas(LedgerPlan& plan);
 
 /// Makes `first` the plan of its blocks and of `second`'s, which come after them; both have their

@@ -9,6 +9,7 @@
 #include "custodialbridge/core/log.hpp"
 #include "custodialbridge/core/token.hpp"
 #include "custodialbridge/rules/decode_events.hpp"
+#include "custodialbridge/rules/plan_blocks.hpp"
 #include "custodialbridge/rules/watchlist.hpp"
 #include "support/model_chain.hpp"
 
@@ -167,5 +168,20 @@ class MadeLogs {
     std::uint32_t transaction_ = 0;
     std::uint32_t next_index_ = 0;
 };
+
+/// What logs mean to the ledger of those who are watched.
+struct Planned {
+    LedgerPlan plan;
+    std::uint64_t malformed = 0;
+};
+
+inline Planned plan_of(const MadeLogs& logs, const Watchlist& watchlist) {
+    MovePlanner planner(watchlist);
+    Planned planned;
+    planner.read(logs.batch, planned.plan).value();
+    sum_deltas(planned.plan).value();
+    planned.malformed = planner.malformed();
+    return planned;
+}
 
 }  // namespace custodialbridge::rules

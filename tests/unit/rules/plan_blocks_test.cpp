@@ -11,20 +11,7 @@ namespace {
 
 const U256 kMax = std::numeric_limits<U256>::max();
 
-struct Planned {
-    LedgerPlan plan;
-    std::uint64_t malformed = 0;
-};
-
-Planned plan_of(const MadeLogs& logs) {
-    const Watchlist watchlist = alice_and_bob();
-    MovePlanner planner(watchlist);
-    Planned planned;
-    planner.read(logs.batch, planned.plan).value();
-    sum_deltas(planned.plan).value();
-    planned.malformed = planner.malformed();
-    return planned;
-}
+Planned plan_of(const MadeLogs& logs) { return plan_of(logs, alice_and_bob()); }
 
 Move move(std::uint64_t block, std::uint32_t index, WalletId from, WalletId to, const U256& amount,
           MoveKind kind = MoveKind::transfer, EventType event = EventType::transfer) {

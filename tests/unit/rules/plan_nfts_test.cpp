@@ -12,20 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-struct Planned {
-    LedgerPlan plan;
-    std::uint64_t malformed = 0;
-};
-
-Planned plan_of(const MadeLogs& logs) {
-    const Watchlist watchlist = collectors();
-    MovePlanner planner(watchlist);
-    Planned planned;
-    planner.read(logs.batch, planned.plan).value();
-    sum_deltas(planned.plan).value();
-    planned.malformed = planner.malformed();
-    return planned;
-}
+Planned plan_of(const MadeLogs& logs) { return plan_of(logs, collectors()); }
 
 HoldingDelta holds(WalletId wallet, TokenId token, const U256& id, const U256& credit,
                    const U256& debit, std::uint64_t block) {
