@@ -76,21 +76,16 @@ class NotYet {
                 if (test(token)) symbols += (symbols.empty() ? "" : ", ") + token.symbol;
             if (!symbols.empty()) say(path, what + ": " + symbols);
         };
-        about("erc721 and erc1155 are not followed from events yet",
-              [](const Token& token) { return token.realtime && is_nft(token); });
-        about("a whole erc1155 collection's balance is not known yet", [](const Token& token) {
-            return token.kind == TokenKind::erc1155 && !token.nft_id;
-        });
+        about("a whole erc1155 collection that is not followed from events has no balance",
+              [](const Token& token) {
+                  return token.kind == TokenKind::erc1155 && !token.nft_id && !token.realtime;
+              });
         about("balances are not polled yet; they are read when asked for",
               [](const Token& token) { return !token.realtime; });
         if (settings_.balance_sync.verify_changed > Millis{0})
             about("balances changed by events are not read again yet (verify_changed, "
                   "on_difference)",
                   [](const Token& token) { return token.realtime; });
-    }
-
-    static bool is_nft(const Token& token) {
-        return token.kind == TokenKind::erc721 || token.kind == TokenKind::erc1155;
     }
 
     void balance_sync() {

@@ -79,10 +79,13 @@ class TokenReader {
     MapReader& item() { return item_; }
 
   private:
+    bool is_nft() const {
+        return token_.kind == TokenKind::erc721 || token_.kind == TokenKind::erc1155;
+    }
+
     void read_decimals() {
-        const bool is_nft = token_.kind == TokenKind::erc721 || token_.kind == TokenKind::erc1155;
         const auto parse = in_range(0, limits::kDecimalsMax);
-        const bool given = known_kind_ && is_nft
+        const bool given = known_kind_ && is_nft()
                                ? item_.value("decimals", token_.decimals, parse)
                                : item_.required("decimals", token_.decimals, parse);
         if (given && known_kind_ && token_.kind == TokenKind::erc721 && token_.decimals != 0)
@@ -105,7 +108,8 @@ class TokenReader {
     }
 
     void read_realtime() {
-        bool asked = false;
+        // Who holds which NFT is only known from events.
+        bool asked = is_nft();
         const bool given = item_.value("realtime", asked, yes_or_no);
         if (!known_kind_ || !known_class_) return;
         if (token_.kind == TokenKind::native) {

@@ -140,6 +140,13 @@ Bytes encode_balance_of(const Address& holder, const U256& id) {
     return writer.take();
 }
 
+Bytes encode_owner_of(const U256& id) {
+    static const Selector kOwnerOf = selector("ownerOf(uint256)");
+    Writer writer(kOwnerOf, kWord);
+    writer.word(id);
+    return writer.take();
+}
+
 Bytes encode_get_eth_balance(const Address& holder) {
     static const Selector kGetEthBalance = selector("getEthBalance(address)");
     return encode_with_address(kGetEthBalance, holder);
@@ -151,6 +158,17 @@ Result<U256> decode_u256(std::span<const std::uint8_t> data) {
                      "expected one 32-byte word, got " + std::to_string(data.size()) + " bytes"};
     }
     return u256_from_be(data);
+}
+
+Result<Address> decode_address(std::span<const std::uint8_t> data) {
+    Hash32 word;
+    Address decoded;
+    if (data.size() == kWord) {
+        std::copy(data.begin(), data.end(), word.bytes.begin());
+        if (address_from_word(word, decoded)) return decoded;
+    }
+    return Error{Errc::invalid, "expected one address, got " + std::to_string(data.size()) +
+                                    " bytes of something else"};
 }
 
 Bytes encode_aggregate3(std::span<const Call> calls) {

@@ -6,7 +6,7 @@
 namespace custodialbridge::ledger {
 
 bool is_followed(const Token& token) {
-    return token.realtime && token.kind == TokenKind::erc20;
+    return token.realtime && token.kind != TokenKind::native;
 }
 
 cache::LocalBalance local_entry(const Token& token, const Balance& balance, Instant expires) {

@@ -1,6 +1,7 @@
 /// Blocks and logs out of JSON-RPC results; every shape is checked.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ Result<std::optional<BlockHeader>> parse_header(JsonValue& value, Hash32* state_
 /// The state root that an eth_getProof answer proves to: the hash of its first node (EIP-1186).
 Result<Hash32> parse_proof_root(JsonValue& value);
 
-/// What must hold for logs that were asked for: order, block, contract, first topic.
+/// What must hold for logs that were asked for: order, block, contract, topics.
 class LogChecks {
   public:
     LogChecks(const LogFilter& filter, BlockNumber first, BlockNumber last);  ///< of [first, last]
@@ -35,9 +36,10 @@ class LogChecks {
 
   private:
     const char* place_complaint(const Log& log, const Log& previous) const;
+    bool wants_topics(const Log& log, const Log* previous) const;
 
     std::vector<Address> addresses_;  // sorted
-    std::vector<Hash32> topics0_;     // sorted
+    std::array<std::vector<Hash32>, 4> topics_;  // each sorted
     BlockNumber first_{0};
     BlockNumber last_{~std::uint64_t{0}};
     std::optional<Hash32> block_;

@@ -8,9 +8,9 @@
 namespace custodialbridge::rpc {
 
 LogChecks::LogChecks(const LogFilter& filter, BlockNumber first, BlockNumber last)
-    : addresses_(filter.addresses), topics0_(filter.topics0), first_(first), last_(last) {
+    : addresses_(filter.addresses), topics_(filter.topics), first_(first), last_(last) {
     std::sort(addresses_.begin(), addresses_.end());
-    std::sort(topics0_.begin(), topics0_.end());
+    for (auto& topics : topics_) std::sort(topics.begin(), topics.end());
 }
 
 LogChecks::LogChecks(const LogFilter& filter, const Hash32& block)
@@ -26,20 +26,26 @@ const char* LogChecks::complaint(const Log& log, const Log* previous) const {
     const bool known_address = previous && previous->address == log.address;
     if (!known_address && !std::binary_search(addresses_.begin(), addresses_.end(), log.address))
         return "a log of a contract that was not asked for";
-    if (topics0_.empty()) return nullptr;
-    if (log.topic_count == 0) return "a log without the topic that was asked for";
-    const bool known_topic = previous && previous->topics[0] == log.topics[0];
-    if (!known_topic && !std::binary_search(topics0_.begin(), topics0_.end(), log.topics[0]))
-        return "a log with a topic that was not asked for";
+    if (!wants_topics(log, previous)) return "a log without the topics that were asked for";
     return nullptr;
 }
 
+/// `previous` has them.
+bool LogChecks::wants_topics(const Log& log, const Log* previous) const {
+    for (std::size_t place = 0; place < topics_.size(); ++place) {
+        const std::vector<Hash32>& wanted = topics_[place];
+        if (wanted.empty()) continue;
+        if (log.topic_count <= place) return false;
+        const bool known = previous && previous->topics[place] == log.topics[place];
+        if (!known && !std::binary_search(wanted.begin(), wanted.end(), log.topics[place]))
+            return false;
+    }
+    return true;
+}
+
 bool LogChecks::wants(const Log& log) const {
-    const auto has = [](const auto& all, const auto& one) {
-        return std::binary_search(all.begin(), all.end(), one);
-    };
-    if (!has(addresses_, log.address)) return false;
-    return topics0_.empty() || (log.topic_count > 0 && has(topics0_, log.topics[0]));
+    return std::binary_search(addresses_.begin(), addresses_.end(), log.address) &&
+           wants_topics(log, nullptr);
 }
 
 const char* LogChecks::place_complaint(const Log& log, const Log& previous) const {
@@ -69,11 +75,16 @@ void append_filter(std::string& out, const LogFilter& filter) {
         out += R"(,"address":)";
         append_list(filter.addresses);
     }
-    if (!filter.topics0.empty()) {
-        out += R"(,"topics":[)";
-        append_list(filter.topics0);
-        out += ']';
+    std::size_t places = filter.topics.size();
+    while (places > 0 && filter.topics[places - 1].empty()) --places;
+    for (std::size_t place = 0; place < places; ++place) {
+        out += place == 0 ? R"(,"topics":[)" : ",";
+        if (filter.topics[place].empty())
+            out += "null";
+        else
+            append_list(filter.topics[place]);
     }
+    if (places > 0) out += ']';
     out += "}]";
 }
 

@@ -24,19 +24,27 @@ Error unknown_balance(const Error& error) {
     return {reverted ? Errc::invalid : Errc::unavailable, error.message()};
 }
 
+BalanceAnswer balance_in(std::span<const std::uint8_t> data, const BalanceQuestion& question) {
+    if (!question.by_owner) return abi::decode_u256(data);
+    CB_TRY(owner, abi::decode_address(data));
+    return U256(owner == question.holder ? 1 : 0);
+}
+
 /// Nothing when it is no answer at all: neither data nor a number. What data means is the
 /// contract's matter.
-std::optional<BalanceAnswer> balance_in(const Result<std::string>& text, bool native) {
+std::optional<BalanceAnswer> balance_in(const Result<std::string>& text,
+                                        const BalanceQuestion& question) {
     if (!text) return unknown_balance(text.error());
-    if (native) {
+    if (question.contract.is_zero()) {
         const auto value = parse_u256_quantity(*text);
         return value ? std::optional<BalanceAnswer>(*value) : std::nullopt;
     }
     const auto data = parse_hex(*text);
-    return data ? std::optional<BalanceAnswer>(abi::decode_u256(*data)) : std::nullopt;
+    return data ? std::optional<BalanceAnswer>(balance_in(*data, question)) : std::nullopt;
 }
 
 abi::Bytes balance_call(const BalanceQuestion& question) {
+    if (question.by_owner) return abi::encode_owner_of(question.nft_id.value_or(0));
     return question.nft_id ? abi::encode_balance_of(question.holder, *question.nft_id)
                            : abi::encode_balance_of(question.holder);
 }
@@ -188,7 +196,7 @@ bool PinnedRead::take_multicall(Part part, const Result<std::string>& text) {
     for (std::size_t i = 0; i < part.count; ++i) {
         const abi::CallOutcome& outcome = (*outcomes)[i];
         if (outcome.success) {
-            answers_[part.first + i] = abi::decode_u256(outcome.data);
+            answers_[part.first + i] = balance_in(outcome.data, questions_[part.first + i]);
         } else {
             alone_.push_back(part.first + i);  // perhaps it only ran out of the others' gas
         }
@@ -207,7 +215,7 @@ Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
             ++good_;
         else if (hopeless(results[i].error()))
             co_return results[i].error();
-        auto answer = balance_in(results[i], questions_[which[i]].contract.is_zero());
+        auto answer = balance_in(results[i], questions_[which[i]]);
         if (!answer)
             co_return Error(Errc::unavailable,
                             endpoint_.name() + ": bad answer: neither data nor a number");

@@ -102,8 +102,6 @@ class ChainListener final : public EventListener {
         chain_.watchlist = rules::Watchlist(chain_.parts.tokens,
                                              chain_.parts.settings.entry_points);
         for (const TokenId token : to_open) chain_.watchlist.remove_token(token);
-        for (const Token& token : chain_.parts.tokens)  // NFTs are not opened yet
-            if (token.kind != TokenKind::erc20) chain_.watchlist.remove_token(token.id);
         openings_.set_tokens_to_open(std::move(to_open));
         CB_CO_CHECKED(co_await load_wallets());
         chain_.parts.writer.loaded(chain_.cursor, state.cursor_time);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Millis kPauseFirst{500};
 constexpr Millis kPauseCap{30'000};
+constexpr std::size_t kWalletsPerLook = 50'000;
 
 /// A commit that failed may have landed: its wallets would be tracked and not watched. So look
 /// again.
@@ -18,48 +19,25 @@ Error perhaps_committed(const Error& error) {
     return {Errc::conflict, "an opening's outcome is unknown: " + error.message()};
 }
 
-/// Answers come wallet by wallet, in the order of the tokens; one unknown balance makes its wallet
-/// wait.
-std::vector<Observation> whole_wallets(const std::vector<store::TrackedWallet>& wallets,
-                                       const std::vector<rules::FollowedToken>& tokens,
-                                       const std::vector<rpc::BalanceAnswer>& answers) {
-    std::vector<Observation> whole;
-    for (std::size_t w = 0; w < wallets.size(); ++w) {
-        const auto first = answers.begin() + static_cast<std::ptrdiff_t>(w * tokens.size());
-        const auto last = first + static_cast<std::ptrdiff_t>(tokens.size());
-        if (!std::all_of(first, last, [](const auto& answer) { return answer.has_value(); }))
-            continue;
-        for (std::size_t t = 0; t < tokens.size(); ++t)
-            whole.push_back(
-                {wallets[w].id, tokens[t].token, **(first + static_cast<std::ptrdiff_t>(t))});
-    }
-    return whole;
-}
-
 }  // namespace
 
-Task<Result<std::vector<Observation>>> Openings::read(std::vector<store::TrackedWallet> wallets,
-                                                      std::vector<rules::FollowedToken> tokens,
-                                                      Deadline by) {
-    std::vector<rpc::BalanceQuestion> questions;
-    for (const store::TrackedWallet& wallet : wallets)
-        for (const rules::FollowedToken& token : tokens)
-            questions.push_back({wallet.address, token.contract, std::nullopt});
-    if (questions.empty()) co_return std::vector<Observation>{};
+/// Fills it at the cursor's block.
+Task<Result<void>> Openings::read(OpeningRead& opening, Deadline by) {
+    if (opening.questions().empty()) {
+        opening.take({});
+        co_return Result<void>{};
+    }
+    auto questions = opening.questions();
     CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(chain_.cursor.block,
                                                           std::move(questions), by));
-    const auto unread = std::find_if(answers.begin(), answers.end(),
-                                     [](const rpc::BalanceAnswer& answer) { return !answer; });
-    if (unread != answers.end()) {
-        const auto at = static_cast<std::size_t>(unread - answers.begin());
-        const rules::FollowedToken& token = tokens[at % tokens.size()];
+    opening.take(answers);
+    if (opening.unknown != nullptr)
         telemetry::log(telemetry::LogLevel::warn, "a followed token's balance cannot be read",
-                       {{"chain", chain_.id().value}, {"token", token.token.value},
-                        {"contract", to_string(token.contract)},
-                        {"holder", to_string(wallets[at / tokens.size()].address)},
-                        {"error", unread->error()}});
-    }
-    co_return whole_wallets(wallets, tokens, answers);
+                       {{"chain", chain_.id().value},
+                        {"contract", to_string(opening.unknown->contract)},
+                        {"holder", to_string(opening.unknown->holder)},
+                        {"error", opening.why}});
+    co_return Result<void>{};
 }
 
 Task<Result<bool>> Openings::step(bool at_head) {
@@ -70,7 +48,8 @@ Task<Result<bool>> Openings::step(bool at_head) {
     }
     auto opening_tokens = open_tokens();
     CB_CO_TRY(tokens, co_await attempt(tokens_, std::move(opening_tokens), at_head));
-    if (tokens_.waits_for_head) co_return tokens;  // wallets join with the tokens
+    // Wallets join with the tokens.
+    if (tokens_.waits_for_head || searched_token_) co_return tokens;
     auto opening_wallets = open_wallets();
     CB_CO_TRY(wallets, co_await attempt(wallets_, std::move(opening_wallets), at_head));
     co_return tokens || wallets;
@@ -96,27 +75,43 @@ Task<Result<bool>> Openings::attempt(Attempts& attempts, Task<Result<bool>> open
     co_return false;
 }
 
+/// Those whose NFTs are being searched, as long as they wait; else the first that do.
+std::vector<store::TrackedWallet> Openings::next_wallets(const std::vector<Wallet>& waiting,
+                                                         std::span<const rules::FollowedToken> to) {
+    std::vector<store::TrackedWallet> searched, all;
+    for (const Wallet& wallet : waiting) {
+        all.push_back({wallet.id, wallet.address});
+        if (search_.is_for(wallet.id)) searched.push_back(all.back());
+    }
+    const bool same_tokens = std::all_of(to.begin(), to.end(), [&](const auto& token) {
+        return !has_unknown_ids(token) || search_.is_for(token.token);
+    });
+    if (same_tokens && !searched.empty()) return searched;
+    search_.begin(all, to);
+    return all;
+}
+
 Task<Result<bool>> Openings::open_wallets() {
     const Deadline by = chain_.deadline();
     CB_CO_TRY(waiting, co_await chain_.parts.wallets.snapshotting(
                            chain_.id(), limits::kWalletsPerSnapshotMax, by));
     if (waiting.empty()) co_return false;
-    std::vector<store::TrackedWallet> wallets;
-    for (const Wallet& wallet : waiting) wallets.push_back({wallet.id, wallet.address});
     const auto tokens = chain_.watchlist.tokens();
-    std::vector<rules::FollowedToken> followed(tokens.begin(), tokens.end());
-    CB_CO_TRY(seen, co_await read(wallets, std::move(followed), by));
+    const std::vector<rules::FollowedToken> followed(tokens.begin(), tokens.end());
+    const auto wallets = next_wallets(waiting, followed);
+    CB_CO_TRY(searched, co_await search_.advance());
+    if (!searched) co_return true;
+    OpeningRead opening(wallets, followed, search_.found());
+    CB_CO_CHECKED(co_await read(opening, by));
+    search_.begin({}, {});  // whoever cannot be read joins the next that wait
+    if (opening.wallets.empty())
+        co_return Error(Errc::unavailable, "no waiting wallet's balances can be read");
     OpeningPlan plan;
     plan.chain = chain_.id();
     plan.at = chain_.cursor;
-    for (const store::TrackedWallet& wallet : wallets)
-        if (tokens.empty() || std::any_of(seen.begin(), seen.end(), [&](const auto& balance) {
-                return balance.wallet == wallet.id;
-            }))
-            plan.wallets.push_back(wallet.id);
-    if (plan.wallets.empty())
-        co_return Error(Errc::unavailable, "no waiting wallet's balances can be read");
-    plan.balances = std::move(seen);
+    plan.wallets = std::move(opening.wallets);
+    plan.balances = std::move(opening.balances);
+    plan.holdings = std::move(opening.holdings);
     const std::size_t planned = plan.wallets.size();
     const auto committed = co_await chain_.parts.writer.open(std::move(plan), by);
     if (!committed) co_return perhaps_committed(committed.error());
@@ -149,22 +144,27 @@ Task<Result<bool>> Openings::open_tokens() {
     Result<bool> outcome = !tokens_to_open_.empty();
     for (const TokenId id : std::exchange(tokens_to_open_, {})) {
         const Token* token = configured(id);
-        if (token == nullptr || !token->realtime || token->kind != TokenKind::erc20) continue;
+        if (token == nullptr || !token->realtime || token->kind == TokenKind::native) continue;
         const auto opened = co_await open_token(*token);
-        if (opened) {
+        if (opened && *opened) {
             chain_.watchlist.add_token(*token);
             continue;
         }
         waiting.push_back(id);  // it holds no other token up
+        if (opened) continue;
         if (outcome || opened.error().code() == Errc::conflict) outcome = opened.error();
     }
     tokens_to_open_ = std::move(waiting);
     co_return std::move(outcome);
 }
 
-Task<Result<void>> Openings::open_token(Token token) {
+/// False when its NFTs have to be searched on.
+Task<Result<bool>> Openings::open_token(Token token) {
     const std::vector<rules::FollowedToken> tokens{
         {token.address, token.id, token.kind, token.nft_id}};
+    CB_CO_TRY(searched, co_await search_for(tokens.front()));
+    if (!searched) co_return false;
+    const auto candidates = token_search_.found();
     WalletId after{0};
     for (bool last = false; !last;) {
         const Deadline by = chain_.deadline();  // each batch has its own
@@ -176,23 +176,48 @@ Task<Result<void>> Openings::open_token(Token token) {
         OpeningPlan plan;
         plan.chain = chain_.id();
         plan.at = chain_.cursor;
-        CB_CO_TRY(seen, co_await read(wallets, tokens, by));
-        if (seen.size() != wallets.size())
+        OpeningRead opening(wallets, tokens, candidates);
+        CB_CO_CHECKED(co_await read(opening, by));
+        if (opening.wallets.size() != wallets.size())
             co_return Error(Errc::unavailable, "token " + std::to_string(token.id.value) +
                                                    ": not every wallet's balance can be read");
-        const std::size_t count = seen.size();
-        plan.balances = std::move(seen);
+        plan.balances = std::move(opening.balances);
+        plan.holdings = std::move(opening.holdings);
         const auto committed =
             co_await chain_.parts.writer.open_token(std::move(plan), token.id, last, by);
         if (!committed) co_return perhaps_committed(committed.error());
-        balances_ += count;
+        balances_ += wallets.size();
     }
-    co_return Result<void>{};
+    searched_token_.reset();
+    token_search_.begin({}, {});
+    co_return true;
+}
+
+/// Of the wallets that are there already; until it is done, no other wallet joins them. True when
+/// there is nothing (more) to search.
+Task<Result<bool>> Openings::search_for(rules::FollowedToken token) {
+    if (!has_unknown_ids(token)) co_return true;
+    if (searched_token_ && *searched_token_ != token.token) co_return false;  // one by one
+    if (!searched_token_) {
+        std::vector<store::TrackedWallet> all;
+        for (WalletId after{0};;) {
+            CB_CO_TRY(some, co_await chain_.parts.wallets.tracked(
+                                chain_.id(), after, kWalletsPerLook, chain_.deadline()));
+            all.insert(all.end(), some.begin(), some.end());
+            if (some.size() < kWalletsPerLook) break;
+            after = some.back().id;
+        }
+        token_search_.begin(std::move(all), {&token, 1});
+        searched_token_ = token.token;
+    }
+    co_return co_await token_search_.advance();
 }
 
 /// With no wallet to read it for, a token that cannot be read would be found out by the first one.
 Task<Result<void>> Openings::try_token(rules::FollowedToken token, Deadline by) {
-    std::vector<rpc::BalanceQuestion> questions{{token.contract, token.contract, std::nullopt}};
+    const bool by_id = token.kind == TokenKind::erc1155;
+    const auto id = by_id ? std::optional(token.nft_id.value_or(0)) : std::nullopt;
+    std::vector<rpc::BalanceQuestion> questions{{token.contract, token.contract, id}};
     CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(chain_.cursor.block,
                                                           std::move(questions), by));
     if (answers.front()) co_return Result<void>{};
@@ -202,6 +227,8 @@ Task<Result<void>> Openings::try_token(rules::FollowedToken token, Deadline by) 
 }
 
 void Openings::unwound_to(BlockNumber block) {
+    search_.unwound_to(block);
+    token_search_.unwound_to(block);
     while (!opened_.empty() && block < opened_.back().at) {
         chain_.watchlist.remove_wallet(opened_.back().address);
         opened_.pop_back();

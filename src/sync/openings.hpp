@@ -5,12 +5,15 @@
 #include <deque>
 
 #include "followed_chain.hpp"
+#include "nft_search.hpp"
+#include "opening_read.hpp"
 
 namespace custodialbridge::sync {
 
 class Openings {
   public:
-    explicit Openings(FollowedChain& chain) : chain_(chain) {}
+    explicit Openings(FollowedChain& chain)
+        : chain_(chain), search_(chain), token_search_(chain) {}
 
     /// Opens new tokens, then one batch of waiting wallets; true when there may be more. `at_head`
     /// says that the cursor's state is recent: a node without history cannot answer before that.
@@ -24,6 +27,9 @@ class Openings {
     /// Who is watched was read from the store: what was opened before is not ours to take back.
     void reloaded() {
         opened_.clear();
+        search_.begin({}, {});
+        token_search_.begin({}, {});
+        searched_token_.reset();
         seen_head_ = false;
     }
 
@@ -50,14 +56,18 @@ class Openings {
 
     /// Followed tokens that are new, for the wallets that were there before them.
     Task<Result<bool>> open_tokens();
-    Task<Result<std::vector<Observation>>> read(std::vector<store::TrackedWallet> wallets,
-                                                std::vector<rules::FollowedToken> tokens,
-                                                Deadline by);
-    Task<Result<void>> open_token(Token token);
+    Task<Result<void>> read(OpeningRead& opening, Deadline by);
+    std::vector<store::TrackedWallet> next_wallets(const std::vector<Wallet>& waiting,
+                                                   std::span<const rules::FollowedToken> to);
+    Task<Result<bool>> open_token(Token token);
+    Task<Result<bool>> search_for(rules::FollowedToken token);
     Task<Result<void>> try_token(rules::FollowedToken token, Deadline by);
     const Token* configured(TokenId token) const;
 
     FollowedChain& chain_;
+    NftSearch search_;        // of waiting wallets
+    NftSearch token_search_;  // of a token that is being opened, for all wallets
+    std::optional<TokenId> searched_token_;
     std::vector<TokenId> tokens_to_open_;
     std::deque<Opened> opened_;      // since the last load, within the reorg depth
     Attempts tokens_;

@@ -121,8 +121,7 @@ class FakeRpc final : public rpc::RpcClient {
                 unreadable_holders.contains(question.holder))
                 answer.push_back(Error(Errc::invalid, "execution reverted"));
             else
-                answer.push_back(
-                    ModelChain::balance_in(block->state, question.contract, question.holder));
+                answer.push_back(answer_to(*block, question));
         }
         CB_CO_CHECKED(co_await script.pass(Point::answering, "balances", by));
         co_return answer;
@@ -138,6 +137,17 @@ class FakeRpc final : public rpc::RpcClient {
     }
 
   private:
+    static rpc::BalanceAnswer answer_to(const ModelBlock& block,
+                                        const rpc::BalanceQuestion& question) {
+        const auto& [holder, contract, nft_id, by_owner] = question;
+        if (!nft_id) return ModelChain::balance_in(block.state, contract, holder);
+        if (!by_owner) return ModelChain::holding_in(block.nfts, contract, holder, *nft_id);
+        for (const auto& [key, amount] : block.nfts)
+            if (std::get<0>(key) == contract && std::get<2>(key) == *nft_id && amount > 0)
+                return U256(std::get<1>(key) == holder ? 1 : 0);
+        return Error(Errc::invalid, "execution reverted: nobody owns it");
+    }
+
     std::uint64_t number_of(rpc::BlockTag tag) const {
         if (tag == rpc::BlockTag::latest) return head();
         if (tag == rpc::BlockTag::finalized && finalized_at) return *finalized_at;
@@ -156,9 +166,12 @@ class FakeRpc final : public rpc::RpcClient {
         const auto has = [](const auto& all, const auto& one) {
             return std::find(all.begin(), all.end(), one) != all.end();
         };
-        const bool any_topic = filter.topics0.empty();
-        return has(filter.addresses, log.address) &&
-               (any_topic || (log.topic_count > 0 && has(filter.topics0, log.topics[0])));
+        for (std::size_t place = 0; place < filter.topics.size(); ++place) {
+            const auto& wanted = filter.topics[place];
+            if (wanted.empty()) continue;
+            if (log.topic_count <= place || !has(wanted, log.topics[place])) return false;
+        }
+        return has(filter.addresses, log.address);
     }
 
     static void append_matching(const ModelBlock& block, const LogFilter& filter, LogBatch& out) {

@@ -4,8 +4,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -46,14 +48,18 @@ struct ModelMove {
     Address to;    ///< zero: a burn
     U256 amount{0};
     Told told = Told::by_transfer;
+    std::optional<U256> nft_id{};  ///< an erc721's, whose amount is 1; or, `of_many`, an erc1155's
+    bool of_many = false;
 };
 
+using ModelNfts = std::map<std::tuple<Address, Address, U256>, U256>;  ///< by contract, holder, id
 using ModelState = std::map<std::pair<Address, Address>, U256>;  ///< by contract and holder
 
 struct ModelBlock {
     BlockHeader header;
     LogBatch logs;
-    ModelState state;  ///< after the block
+    ModelState state;  ///< after the block: of NFTs, over all ids
+    ModelNfts nfts;    ///< after the block
 };
 
 class ModelChain {
@@ -99,6 +105,12 @@ class ModelChain {
         return found == state.end() ? U256(0) : found->second;
     }
 
+    static U256 holding_in(const ModelNfts& nfts, const Address& contract, const Address& holder,
+                           const U256& id) {
+        const auto found = nfts.find({contract, holder, id});
+        return found == nfts.end() ? U256(0) : found->second;
+    }
+
     /// One block on top of the head; each move is a transaction of its own.
     const ModelBlock& mine(const std::vector<ModelMove>& moves = {}) {
         ModelBlock block;
@@ -108,6 +120,7 @@ class ModelChain {
         block.header.ref.number = next(parent.ref.number);
         block.header.ref.hash = hash_of_text(to_string(parent.ref.hash) + std::to_string(++made_));
         block.state = head().state;
+        block.nfts = head().nfts;
         for (std::size_t i = 0; i < moves.size(); ++i) play(block, moves[i], i);
         return keep(std::move(block));
     }
@@ -158,6 +171,7 @@ class ModelChain {
             held -= move.amount;
         }
         if (!move.to.is_zero()) block.state[{move.contract, move.to}] += move.amount;
+        if (move.nft_id) return play_nft(block, move, transaction);
         const bool notice = move.from.is_zero() || move.to.is_zero();
         if (notice && (move.told == Told::by_both || move.told == Told::by_notice_alone)) {
             const bool mint = move.from.is_zero();
@@ -174,6 +188,31 @@ class ModelChain {
             add_log(block, move.contract,
                     {rules::transfer_topic(), to_word(move.from), to_word(move.to)},
                     word(move.amount), transaction);
+    }
+
+    void play_nft(ModelBlock& block, const ModelMove& move, std::size_t transaction) {
+        const U256& id = *move.nft_id;
+        if (!move.from.is_zero()) block.nfts[{move.contract, move.from, id}] -= move.amount;
+        if (!move.to.is_zero()) block.nfts[{move.contract, move.to, id}] += move.amount;
+        if (move.told != Told::by_transfer) return;
+        if (!move.of_many)
+            return add_log(block, move.contract,
+                           {rules::transfer_topic(), to_word(move.from), to_word(move.to),
+                            hash_of(id)},
+                           {}, transaction);
+        auto data = word(id);
+        const auto amount = word(move.amount);
+        data.insert(data.end(), amount.begin(), amount.end());
+        add_log(block, move.contract,
+                {rules::transfer_single_topic(), to_word(move.from), to_word(move.from),
+                 to_word(move.to)},
+                data, transaction);
+    }
+
+    static Hash32 hash_of(const U256& number) {
+        Hash32 hash;
+        u256_to_be(number, hash.bytes);
+        return hash;
     }
 
     const ModelBlock& keep(ModelBlock block) {

@@ -25,6 +25,12 @@ Bytes encode_balance_of(const Address& holder);
 /// ERC-1155 balanceOf(address,uint256).
 Bytes encode_balance_of(const Address& holder, const U256& id);
 
+/// ERC-721 ownerOf(uint256). Of an id that nobody owns it reverts (EIP-721).
+Bytes encode_owner_of(const U256& id);
+
+/// Exactly one word that is an address; `invalid` for anything else.
+Result<Address> decode_address(std::span<const std::uint8_t> data);
+
 /// Exactly one word; `invalid` for anything else (an empty answer is unknown, never zero).
 Result<U256> decode_u256(std::span<const std::uint8_t> data);
 

@@ -34,10 +34,11 @@ struct LogBatch {
     }
 };
 
-/// Which logs we ask a node for: any of these contracts, any of these first topics.
+/// Which logs we ask a node for: of any of these contracts, and with any of these topics at each
+/// place that names some.
 struct LogFilter {
     std::vector<Address> addresses;
-    std::vector<Hash32> topics0;
+    std::array<std::vector<Hash32>, 4> topics{};
     bool empty() const { return addresses.empty(); }
 };
 

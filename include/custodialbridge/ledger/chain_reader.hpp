@@ -10,6 +10,7 @@
 #include "custodialbridge/ledger/read_failure.hpp"
 #include "custodialbridge/rpc/rpc_client.hpp"
 #include "custodialbridge/runtime/clock.hpp"
+#include "custodialbridge/store/balance_store.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 
 namespace custodialbridge::ledger {
@@ -35,7 +36,8 @@ class ChainReader {
     /// At a block with at least `confirmations` (1: the head, 0: as many as `make_chain_reader` was
     /// told). `unavailable` when the user's wallets cannot be looked up. When the ledger is about
     /// to apply that block, waits a moment for it, so that a cached read that follows does not look
-    /// older than this answer.
+    /// older than this answer. A whole erc1155 collection is read id by id, of those that the
+    /// ledger knows there; `chain_unavailable` while the ledger does not know them.
     virtual Task<ChainReadResult> read(UserId user, Token token, std::uint32_t confirmations,
                                        Deadline by) = 0;
 
@@ -45,10 +47,17 @@ class ChainReader {
 
 class LedgerWriter;
 
-/// At least one confirmation (checked).
-std::unique_ptr<ChainReader> make_chain_reader(runtime::Executor sync_loop, rpc::RpcClient& rpc,
-                                               store::WalletDirectory& wallets,
-                                               LedgerWriter& writer, const ChainTip& tip,
-                                               std::uint32_t confirmations, runtime::Clock& clock);
+/// Everything outlives the reader.
+struct ChainReaderParts {
+    runtime::Executor sync_loop;
+    rpc::RpcClient& rpc;
+    store::WalletDirectory& wallets;
+    store::BalanceStore& balances;  ///< knows the ids of a collection that a user holds
+    LedgerWriter& writer;
+    const ChainTip& tip;
+    std::uint32_t confirmations;  ///< when the caller does not say; at least one (checked)
+    runtime::Clock& clock;
+};
+std::unique_ptr<ChainReader> make_chain_reader(ChainReaderParts parts);
 
 }  // namespace custodialbridge::ledger

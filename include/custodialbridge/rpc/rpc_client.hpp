@@ -38,12 +38,15 @@ struct BlockFacts {
     Completeness completeness = Completeness::claimed;
 };
 
-/// A balance to be read: `holder` of `token` (whole erc1155 collections cannot be read in one
-/// call).
+/// A balance to be read: how much of a contract's token `holder` has (whole erc1155 collections
+/// cannot be read in one call).
 struct BalanceQuestion {
     Address holder;
     Address contract;            ///< zero: the native currency
-    std::optional<U256> nft_id;  ///< erc1155
+    std::optional<U256> nft_id;  ///< erc1155, or erc721 by its owner
+    /// erc721: 1 when the holder is the owner of `nft_id`, 0 when another one is. Of an id that
+    /// nobody owns the answer is unknown: the contract reverts.
+    bool by_owner = false;
 };
 
 /// What a pinned read said; an error is "unknown" for that one balance and does not fail the

@@ -1,14 +1,15 @@
 // Configurations for the daemon. They are written as JSON, which is YAML too.
 /// The devnet's tokens by name: their numbers in every configuration here.
-export const tokens = { eth: 0, cpop: 1, usdt: 2, art: 3 };
+export const tokens = { eth: 0, cpop: 1, usdt: 2, art: 3, game: 4 };
 
 export function endpoint(at) {
   return { http: `http://${at}`, ws: `ws://${at}` };
 }
 
-/// One entry of `chains`. `usdtFollowed` makes the 6-decimals token a real-time one.
+/// One entry of `chains`. `usdtFollowed` makes the 6-decimals token a real-time one,
+/// `nftsFollowed` the NFTs.
 export function chainEntry(chain, { endpoints = [endpoint(chain.address)], usdtFollowed = false,
-  ...others } = {}) {
+  nftsFollowed = false, ...others } = {}) {
   return {
     chain_id: chain.chain_id,
     name: chain.name,
@@ -21,7 +22,9 @@ export function chainEntry(chain, { endpoints = [endpoint(chain.address)], usdtF
       { token_id: tokens.usdt, kind: "erc20", symbol: "USDT", decimals: 6, sync_class: "major",
         address: chain.usdt, ...(usdtFollowed && { realtime: true }) },
       { token_id: tokens.art, kind: "erc721", symbol: "ART", decimals: 0, sync_class: "nft",
-        address: chain.art },
+        address: chain.art, realtime: nftsFollowed },
+      ...(nftsFollowed ? [{ token_id: tokens.game, kind: "erc1155", symbol: "GAME",
+        decimals: 0, sync_class: "nft", address: chain.game }] : []),
     ],
     ...others,
   };

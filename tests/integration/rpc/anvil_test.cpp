@@ -72,7 +72,7 @@ class OnAnvil : public ClientFixture {
     LogFilter transfers() {
         LogFilter filter;
         filter.addresses = {net().contract("cpop"), net().contract("usdt")};
-        filter.topics0 = {kTransfer};
+        filter.topics[0] = {kTransfer};
         return filter;
     }
 

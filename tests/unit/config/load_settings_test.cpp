@@ -191,6 +191,13 @@ TEST(LoadedTokens, AreRealTimeByTheirClassItsIntervalOrThemselves) {
     EXPECT_TRUE(only_token(kErc20 + "sync_class: cpop", slow_cpop).realtime);
 }
 
+TEST(LoadedTokens, ThatAreNftsAreRealTimeUnlessTheySayOtherwise) {
+    const std::string art = "token_id: 3, kind: erc721, symbol: ART, sync_class: nft, address: ";
+    const std::string kArt = "\"0x0000000000000000000000000000000000000003\"";
+    EXPECT_TRUE(only_token(art + kArt).realtime);
+    EXPECT_FALSE(only_token(art + kArt + ", realtime: false").realtime);
+}
+
 TEST(LoadedTokens, ThatAreNativeAreNeverRealTime) {
     const std::string native = "token_id: 0, kind: native, symbol: ETH, decimals: 18, sync_class: ";
     const std::string zero_major = "balance_sync: {chain_sync_interval: {major_tokens: 0s}}\n";

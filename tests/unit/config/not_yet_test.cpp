@@ -72,15 +72,14 @@ TEST(NotYet, NamesTokensThatItCannotFollow) {
                            "      - {token_id: 1, symbol: ART, sync_class: nft, " +
                            words + ", " + kA + "\n");
     };
-    EXPECT_THAT(of_token("kind: erc721, realtime: true"),
-                ElementsAre("chains[0].tokens: erc721 and erc1155 are not followed from events "
-                            "yet: ART",
-                            HasSubstr("not read again yet (verify_changed, on_difference): ART")));
-    EXPECT_THAT(of_token("kind: erc721"), ElementsAre(HasSubstr("are not polled yet")));
-    EXPECT_THAT(of_token("kind: erc1155"),
-                ElementsAre(HasSubstr("collection's balance is not known yet: ART"),
-                            HasSubstr("are not polled yet")));
-    EXPECT_THAT(of_token("kind: erc1155, nft_id: 5"), ElementsAre(HasSubstr("not polled yet")));
+    EXPECT_THAT(of_token("kind: erc721"),
+                ElementsAre(HasSubstr("not read again yet (verify_changed, on_difference): ART")));
+    EXPECT_THAT(of_token("kind: erc721, realtime: false"),
+                ElementsAre(HasSubstr("are not polled yet")));
+    EXPECT_THAT(of_token("kind: erc1155, realtime: false"),
+                ElementsAre(HasSubstr("has no balance: ART"), HasSubstr("are not polled yet")));
+    EXPECT_THAT(of_token("kind: erc1155, nft_id: 5, realtime: false"),
+                ElementsAre(HasSubstr("not polled yet")));
 }
 
 TEST(NotYet, NamesTheKeysOfASectionWithoutEffect) {

@@ -42,8 +42,8 @@ TEST_F(ChainReaderTest, ReadsAsDeepAsItIsConfiguredWhenTheCallerDoesNotSay) {
 }
 
 TEST_F(ChainReaderTest, IsToldOfAtLeastOneConfirmation) {
-    EXPECT_DEATH(make_chain_reader(loop.executor(), rpc, store, *writer, *board->find(kChain), 0,
-                                   loop.clock),
+    EXPECT_DEATH(make_chain_reader({loop.executor(), rpc, store, store, *writer,
+                                    *board->find(kChain), 0, loop.clock}),
                  "check failed");
 }
 
@@ -109,8 +109,9 @@ TEST_F(ChainReaderTest, DoesNotBlameTheChainForADatabaseThatIsAway) {
     EXPECT_EQ(seen.error().why, NoBalance::unavailable);
 }
 
-TEST_F(ChainReaderTest, RefusesACollectionWithoutAnId) {
+TEST_F(ChainReaderTest, RefusesACollectionWhoseIdsTheLedgerDoesNotKnow) {
     Token collection = tokens[0];
+    collection.id = kDeedId;
     collection.kind = TokenKind::erc1155;
     const auto seen = loop.run(chain_reader->read(kAliceUser, collection, 1, soon()));
     ASSERT_FALSE(seen);

@@ -25,7 +25,7 @@ class ChainValues : public LedgerTest {
     }
 };
 
-TEST_F(ChainValues, OfARealtimeNftAreAsOfTheirOwnBlock) {
+TEST_F(ChainValues, OfAnNftThatIsNotFollowedAreAsOfTheirOwnBlock) {
     EXPECT_EQ(say(kAliceUser, kDeedId), "1 chain @2");
     step({{kDeed, kAlice, kBob, 1}});
     EXPECT_EQ(say(kAliceUser, kDeedId), "1 local @2");
@@ -34,13 +34,6 @@ TEST_F(ChainValues, OfARealtimeNftAreAsOfTheirOwnBlock) {
     EXPECT_EQ(say(kAliceUser, kDeedId), "1 local @2");
     EXPECT_EQ(say_realtime(kDeedId), "0 chain @3");
     EXPECT_EQ(say(kAliceUser, kDeedId), "0 local @3");
-}
-
-/// Rows that an earlier release kept by its events are kept no longer.
-TEST_F(ChainValues, OfAnNftArePreferredToWhatTheDatabaseHolds) {
-    store.tables.chains.at(kChain).opened_tokens[kDeedId] = BlockNumber{1};
-    store.tables.balances[{WalletId{1}, kDeedId}] = {7, BlockNumber{1}};
-    EXPECT_EQ(say(kAliceUser, kDeedId), "1 chain @2");
 }
 
 TEST_F(ChainValues, OfAWaitingWalletAreAsOfTheirOwnBlock) {

@@ -25,7 +25,7 @@ using testing::Point;
 inline constexpr ChainId kChain{7};
 inline constexpr TokenId kCpopId{1};  // followed from events
 inline constexpr TokenId kUsdtId{2};  // polled
-inline constexpr TokenId kDeedId{3};  // an nft; asked for in real time, and yet not followed
+inline constexpr TokenId kDeedId{3};  // an nft that is not followed
 inline const Address kCpop = address(0xc0);
 inline const Address kUsdt = address(0xc1);
 inline const Address kDeed = address(0xc2);
@@ -47,7 +47,7 @@ class LedgerModel {
         telemetry::set_log_level(telemetry::LogLevel::error);
         tokens.push_back(token(kCpopId, kCpop, true));
         tokens.push_back(token(kUsdtId, kUsdt, false));
-        tokens.push_back(token(kDeedId, kDeed, true));
+        tokens.push_back(token(kDeedId, kDeed, false));
         tokens.back().kind = TokenKind::erc721;
         registry = TokenRegistry(tokens);
         settings.local_ttl = Millis{30'000};
@@ -61,8 +61,9 @@ class LedgerModel {
         writer_redis = std::make_unique<testing::FakeCache>(redis);
         writer = make_ledger_writer({registry, *board->find(kChain), *local, writer_redis.get(),
                                      store, loop.clock, settings});
-        chain_reader = make_chain_reader(loop.executor(), rpc, store, *writer, *board->find(kChain),
-                                         default_confirmations, loop.clock);
+        chain_reader = make_chain_reader({loop.executor(), rpc, store, store, *writer,
+                                          *board->find(kChain), default_confirmations,
+                                          loop.clock});
         wallets = make_wallet_registry({registry, store, *local, writer_redis.get(),
                                         loop.executor(), loop.clock, [this](ChainId) { ++changes; },
                                         [this](ChainId) { writer->distrust_redis(); }, settings});
@@ -134,7 +135,6 @@ class LedgerModel {
     /// The plan of the chain's block after the cursor.
     LedgerPlan next_plan() const {
         rules::Watchlist watchlist(registry.of_chain(kChain));
-        watchlist.remove_token(kDeedId);  // it was never opened
         for (const auto& [id, row] : store.tables.wallets)
             if (!row.deleted && row.wallet.tracked_from)
                 watchlist.add_wallet(row.wallet.address, id);

@@ -163,7 +163,7 @@ inline void teach(FakeNode& node, const std::vector<MadeBlock>& blocks) {
 inline LogFilter filter_of_made() {
     LogFilter filter;
     filter.addresses = {parse_address(text_of(0xaa, 20)).value()};
-    filter.topics0 = {parse_hash(text_of(1, 32)).value()};
+    filter.topics[0] = {parse_hash(text_of(1, 32)).value()};
     return filter;
 }
 

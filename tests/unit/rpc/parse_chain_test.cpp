@@ -35,7 +35,7 @@ json log_json(std::uint64_t block, std::uint64_t index) {
 LogFilter filter() {
     LogFilter made;
     made.addresses = {kToken};
-    made.topics0 = {kTopic};
+    made.topics[0] = {kTopic};
     return made;
 }
 
@@ -229,7 +229,7 @@ TEST(LogQueries, NameBlockOrRange) {
                             {"address", {to_hex(kToken.bytes)}},
                             {"topics", json::array({json::array({to_string(kTopic)})})}}}));
     LogFilter any_topic = filter();
-    any_topic.topics0.clear();
+    any_topic.topics[0].clear();
     EXPECT_EQ(json::parse(log_query(any_topic, block_hash(5))),
               json::array({{{"blockHash", to_string(block_hash(5))},
                             {"address", {to_hex(kToken.bytes)}}}}));

@@ -80,7 +80,7 @@ TEST(Watchlist, AsksForAllThatItsContractsAndEntryPointsSay) {
     const std::vector<Address> entry_points{address(0xee)};
     const Watchlist watchlist(tokens, entry_points);
     EXPECT_THAT(watchlist.filter().addresses, UnorderedElementsAre(kCpop, address(0xee)));
-    EXPECT_THAT(watchlist.filter().topics0, IsEmpty());
+    EXPECT_EQ(watchlist.filter().topics, LogFilter().topics);
     EXPECT_TRUE(watchlist.is_entry_point(address(0xee)));
     EXPECT_FALSE(watchlist.is_entry_point(kCpop));
     EXPECT_TRUE(Watchlist(std::span<const Token>{}).filter().empty());
