@@ -63,13 +63,35 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                            shared.clock,
                                            shared.health,
                                            shared.alerts,
-                                           shared.metrics})) {}
+                                           shared.metrics,
+                                           shared.verify_changed > Millis{0} ? &changed_
+                                                                             : nullptr})),
+      verify_changed_(shared.verify_changed),
+      nobody_(shared.loop),
+      verifier_(sync::make_verifier({settings.chain,
+                                     tokens_of(shared.tokens, settings.chain),
+                                     shared.mismatch_alert,
+                                     changed_,
+                                     *rpc_,
+                                     shared.postgres.chains(),
+                                     shared.postgres.balances(),
+                                     shared.clock,
+                                     shared.alerts,
+                                     shared.metrics,
+                                     [this] { return following(); },
+                                     [this] { wake(); }})) {}
 
 void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     runtime::ConvergePace pace;
     pace.idle = has_feed(settings_.rpc) ? kIdleWithFeed : kIdleWithoutFeed;
     pace.retry_cap = kRetryCap;
     tasks.push_back(runtime::keep_converging(*listener_, wakeup_, clock_, random_, pace));
+    if (verify_changed_ > Millis{0}) {
+        runtime::ConvergePace verifying;
+        verifying.idle = sync::verifier_interval(verify_changed_);
+        verifying.retry_cap = kRetryCap;
+        tasks.push_back(runtime::keep_converging(*verifier_, nobody_, clock_, random_, verifying));
+    }
     tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
 }
 

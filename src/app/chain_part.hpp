@@ -12,6 +12,7 @@
 #include "custodialbridge/runtime/wakeup.hpp"
 #include "custodialbridge/store/make_postgres.hpp"
 #include "custodialbridge/sync/event_listener.hpp"
+#include "custodialbridge/sync/verifier.hpp"
 
 namespace custodialbridge::app {
 
@@ -30,6 +31,8 @@ struct SharedParts {
     telemetry::AlertSink& alerts;
     telemetry::Registry& metrics;
     ledger::TierSettings tiers;
+    Millis verify_changed{0};  ///< 0: off
+    U256 mismatch_alert{0};    ///< smallest units
 };
 
 class ChainPart {
@@ -54,7 +57,11 @@ class ChainPart {
     std::unique_ptr<rpc::HeadFeed> feed_;
     std::unique_ptr<ledger::LedgerWriter> writer_;
     std::unique_ptr<ledger::ChainReader> reader_;
+    sync::ChangedAmounts changed_;
     std::unique_ptr<sync::EventListener> listener_;
+    Millis verify_changed_;
+    runtime::Wakeup nobody_;  ///< wakes the verifier
+    std::unique_ptr<runtime::Converging> verifier_;
 };
 
 }  // namespace custodialbridge::app

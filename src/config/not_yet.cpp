@@ -82,10 +82,6 @@ class NotYet {
               });
         about("balances are not polled yet; they are read when asked for",
               [](const Token& token) { return !token.realtime; });
-        if (settings_.balance_sync.verify_changed > Millis{0})
-            about("balances changed by events are not read again yet (verify_changed, "
-                  "on_difference)",
-                  [](const Token& token) { return token.realtime; });
     }
 
     void balance_sync() {

@@ -41,6 +41,11 @@ MoveKind kind_of(const TokenEvent& event) {
     return MoveKind::transfer;
 }
 
+/// Of a whole erc1155 collection only the ids have one that can be read.
+bool has_balance_of(const FollowedToken& token) {
+    return token.kind != TokenKind::erc1155 || token.nft_id;
+}
+
 Decoded decode(TokenKind kind, const Log& log, std::span<const std::uint8_t> data,
                std::vector<TokenEvent>& events) {
     if (kind == TokenKind::erc1155) return decode_erc1155(log, data, events);
@@ -81,7 +86,8 @@ void MovePlanner::touch_named(const Log& log, std::span<const FollowedToken> tok
         if (!address_from_word(log.topics[i], named)) continue;
         const WalletId wallet = watchlist_.wallet(named);
         if (wallet == kOutside) continue;
-        for (const FollowedToken& token : tokens) plan.touched.push_back({wallet, token.token});
+        for (const FollowedToken& token : tokens)
+            if (has_balance_of(token)) plan.touched.push_back({wallet, token.token});
     }
 }
 

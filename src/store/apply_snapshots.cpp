@@ -10,21 +10,12 @@
 namespace custodialbridge::store {
 namespace {
 
-/// The entry that takes a balance from one amount to another; none when they are equal.
-std::optional<Entry> entry_between(const U256& from, const Observation& to, BlockNumber block,
-                                   WalletId other_side, MoveKind kind) {
-    const SignedAmount change = difference(to.amount, from);
-    if (change.magnitude == 0) return std::nullopt;
-    if (change.negative)
-        return Entry{block, to.token, to.wallet, other_side, change.magnitude, kind};
-    return Entry{block, to.token, other_side, to.wallet, change.magnitude, kind};
-}
-
-/// Opening entries of what is held of NFTs, by id, and of what a balance is more or less than them:
-/// pieces whose ids nobody could tell.
-class OpeningEntries {
+/// Entries that take stored amounts to seen ones: of NFTs by id, and of what a balance is more or
+/// less than them: pieces whose ids nobody could tell.
+class SnapshotEntries {
   public:
-    explicit OpeningEntries(const Cursor& at) : block_(at.block.number) {}
+    SnapshotEntries(const Cursor& at, WalletId other_side, MoveKind kind)
+        : block_(at.block.number), other_side_(other_side), kind_(kind) {}
 
     /// A balance (and its holdings) is taken from what is stored to what was seen.
     void add_holdings(const std::vector<HoldingObservation>& stored,
@@ -50,6 +41,16 @@ class OpeningEntries {
         if (rest.magnitude != 0) add(seen.wallet, seen.token, rest, std::nullopt);
     }
 
+    /// What is known by id moves the balances that were not added by themselves.
+    std::vector<NetChange> other_balances(std::span<const Observation> added) const {
+        std::map<std::pair<WalletId, TokenId>, SignedAmount> others = known_;
+        for (const Observation& balance : added) others.erase({balance.wallet, balance.token});
+        std::vector<NetChange> nets;
+        for (const auto& [name, net] : others)
+            if (net.magnitude != 0) nets.push_back({name.first, name.second, net, block_});
+        return nets;
+    }
+
     std::vector<Entry> entries;
     std::vector<HoldingChange> changes;
 
@@ -62,13 +63,14 @@ class OpeningEntries {
 
     void add(WalletId wallet, TokenId token, const SignedAmount& net,
              const std::optional<U256>& nft_id) {
-        const WalletId debit = net.negative ? wallet : kOutside;
-        const WalletId credit = net.negative ? kOutside : wallet;
-        entries.push_back(
-            {block_, token, debit, credit, net.magnitude, MoveKind::opening, nft_id});
+        const WalletId debit = net.negative ? wallet : other_side_;
+        const WalletId credit = net.negative ? other_side_ : wallet;
+        entries.push_back({block_, token, debit, credit, net.magnitude, kind_, nft_id});
     }
 
     BlockNumber block_;
+    WalletId other_side_;
+    MoveKind kind_;
     std::map<std::pair<WalletId, TokenId>, SignedAmount> known_;
 };
 
@@ -107,7 +109,7 @@ Result<Committed> open_wallets(Connection& session, const Clock& clock, const Op
     wallets.add_array(plan.wallets, [](const WalletId& wallet) { return column(wallet); });
     CB_TRY(tracked, work.ask(kTrackWallets, wallets));
     const auto balances = only_of(plan.balances, tracked);
-    OpeningEntries opening(plan.at);
+    SnapshotEntries opening(plan.at, kOutside, MoveKind::opening);
     opening.add_holdings({}, only_of(plan.holdings, tracked));
     for (const Observation& balance : balances) opening.add_balance(0, balance);
     work.add_holdings(opening.changes);
@@ -129,7 +131,7 @@ Result<Committed> open_token(Connection& session, const Clock& clock, const Open
     const auto balances = only_of(plan.balances, tracked);
     CB_TRY(stored, work.amounts(rows_of(balances)));
     CB_TRY(held, work.holdings_of(balances));
-    OpeningEntries opening(plan.at);
+    SnapshotEntries opening(plan.at, kOutside, MoveKind::opening);
     opening.add_holdings(held, only_of(plan.holdings, tracked));
     for (std::size_t i = 0; i < balances.size(); ++i)
         opening.add_balance(stored[i].value_or(0), balances[i]);
@@ -153,7 +155,9 @@ Result<Committed> adjust_balances(Connection& session, const Clock& clock,
     LedgerWork work(session, clock, plan.chain, by);
     CB_CHECKED(work.begin_here(plan.at));
     CB_TRY(stored, work.amounts(rows_of(plan.balances)));
-    std::vector<Entry> entries;
+    CB_TRY(held, work.stored_holdings(plan.holdings));
+    SnapshotEntries adjusting(plan.at, kSuspense, plan.kind);
+    adjusting.add_holdings(held, plan.holdings);
     std::vector<Observation> changed;
     for (std::size_t i = 0; i < plan.balances.size(); ++i) {
         const Observation& balance = plan.balances[i];
@@ -161,13 +165,21 @@ Result<Committed> adjust_balances(Connection& session, const Clock& clock,
             return Error(Errc::corrupt, "wallet " + std::to_string(balance.wallet.value) +
                                             ", token " + std::to_string(balance.token.value) +
                                             ": no such balance to adjust");
-        auto entry = entry_between(*stored[i], balance, plan.at.block.number, kSuspense, plan.kind);
-        if (!entry) continue;
-        entries.push_back(*entry);
-        changed.push_back(balance);
+        adjusting.add_balance(*stored[i], balance);
+        if (*stored[i] != balance.amount) changed.push_back(balance);
     }
+    std::vector<NetChange> others = adjusting.other_balances(plan.balances);
+    CB_CHECKED(work.settle(others, adjusting.entries));
+    work.add_holdings(adjusting.changes);
+    work.add_changes(others);
     work.add_mark(kMarkSettled, rows_of(plan.balances));
-    return finish(work, plan.at, changed, entries);
+    work.add_mark(kMarkSettled, rows_of(plan.holdings));
+    work.add_balances(changed, plan.at.block.number);
+    work.add_entries(adjusting.entries, plan.at.epoch);
+    std::vector<BalanceRow> names = rows_of(changed);
+    for (const NetChange& other : others) names.push_back({other.wallet, other.token});
+    CB_TRY(totals, work.commit(names, Totals::wanted));
+    return Committed{plan.at, std::move(totals), {}, {}};
 }
 
 }  // namespace custodialbridge::store

@@ -37,6 +37,20 @@ Result<void> LedgerWork::settle_holdings(std::span<HoldingChange> changes,
     return {};
 }
 
+Result<std::vector<HoldingObservation>> LedgerWork::stored_holdings(
+    std::span<const HoldingObservation> names) {
+    std::vector<HoldingObservation> stored(names.begin(), names.end());
+    if (names.empty()) return stored;
+    Params asked;
+    asked.add_array(names, [](const HoldingObservation& h) { return column(h.wallet); });
+    asked.add_array(names, [](const HoldingObservation& h) { return column(h.token); });
+    asked.add_array(names, [](const HoldingObservation& h) { return h.nft_id; });
+    CB_TRY(found, ask(kReadHoldings, asked));
+    for (std::size_t i = 0; i < stored.size(); ++i)
+        stored[i].amount = found.is_null(i, 0) ? U256(0) : found.amount(i, 0);
+    return stored;
+}
+
 Result<std::vector<HoldingObservation>> LedgerWork::holdings_of(
     std::span<const Observation> balances) {
     std::vector<HoldingObservation> held;

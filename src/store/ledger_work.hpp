@@ -85,6 +85,10 @@ class LedgerWork {
     /// from suspense under its id and goes back there without one, so the balance is not changed.
     Result<void> settle_holdings(std::span<HoldingChange> changes, std::vector<Entry>& entries);
 
+    /// What is stored of these, in the same order.
+    Result<std::vector<HoldingObservation>> stored_holdings(
+        std::span<const HoldingObservation> names);
+
     /// What the wallets of `balances` hold of their tokens.
     Result<std::vector<HoldingObservation>> holdings_of(std::span<const Observation> balances);
 

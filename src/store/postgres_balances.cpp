@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "amounts_at.hpp"
+
 namespace custodialbridge::store {
 namespace {
 
@@ -124,6 +126,15 @@ Task<Result<std::vector<Unsettled>>> PostgresBalances::unsettled(ChainId chain, 
         for (std::size_t i = 0; i < rows.count(); ++i)
             all.push_back({{rows.id<WalletId>(i, 0), rows.id<TokenId>(i, 1)}, rows.address(i, 2)});
         return all;
+    };
+    return database_.read(by, std::move(work));
+}
+
+Task<Result<std::vector<LedgerAmount>>> PostgresBalances::at_block(ChainId chain, BlockRef at,
+                                                                   std::vector<AmountName> names,
+                                                                   Deadline by) {
+    auto work = [chain, at, names = std::move(names), by](Connection& session) {
+        return amounts_at(session, chain, at, names, by);
     };
     return database_.read(by, std::move(work));
 }

@@ -16,6 +16,9 @@ class PostgresBalances final : public BalanceStore {
                                Deadline by) override;
     Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, WalletId after,
                                                    std::size_t limit, Deadline by) override;
+    Task<Result<std::vector<LedgerAmount>>> at_block(ChainId chain, BlockRef at,
+                                                     std::vector<AmountName> names,
+                                                     Deadline by) override;
     Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override;
     Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) override;
 

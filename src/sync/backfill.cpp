@@ -177,6 +177,7 @@ Task<Result<void>> Backfill::commit(LedgerPlan plan) {
     plan.expected = chain_.cursor;
     const PlanSummary summary = summary_of(plan);
     const bool touched = !plan.touched.empty();
+    if (chain_.parts.changed != nullptr) chain_.parts.changed->add(plan);
     chain_.commit_in_doubt = true;
     CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
                              std::move(plan), ledger::Pace::catching_up, chain_.deadline()));

@@ -266,6 +266,7 @@ class ChainListener final : public EventListener {
         plan.blocks.push_back({std::move(facts.header), completeness_});
         const PlanSummary summary = summary_of(plan);
         const bool touched = !plan.touched.empty();
+        if (chain_.parts.changed != nullptr) chain_.parts.changed->add(plan);
         chain_.commit_in_doubt = true;
         CB_CO_TRY(committed, co_await chain_.parts.writer.apply(
                                  std::move(plan), ledger::Pace::following, chain_.deadline()));

@@ -73,6 +73,7 @@ Task<Result<void>> Reorgs::unwind() {
     chain_.look_again(committed.shortfalls, false);
     chain_.has_unsettled = true;  // what was settled above the ancestor is not any more
     openings_.unwound_to(ancestor.number);
+    if (chain_.parts.changed != nullptr) chain_.parts.changed->unwound_to(ancestor.number);
     auto to_open = co_await chain_.parts.chains.tokens_to_open(chain_.id(), by);
     if (!to_open)  // the watchlist may be wrong now: it must be loaded anew
         co_return Error(Errc::conflict, "unwound, and then: " + to_open.error().message());

@@ -15,6 +15,7 @@ constexpr Millis kPauseCap{4'000};
 }  // namespace
 
 Task<Result<void>> Settlements::step() {
+    CB_CO_CHECKED(co_await settle_differing());
     if (!chain_.has_unsettled || chain_.parts.clock.now() < next_) co_return Result<void>{};
     chain_.has_unsettled = false;  // unless somebody says so meanwhile
     auto found = co_await chain_.parts.balances.unsettled(chain_.id(), after_, kReadAtOnce,
@@ -35,6 +36,39 @@ Task<Result<void>> Settlements::step() {
     chain_.has_unsettled = chain_.has_unsettled || !all;
     rest(settled && *settled > 0);
     if (!settled) co_return settled.error();
+    co_return Result<void>{};
+}
+
+/// What the verifier found to differ; it will again, should this not come to an end.
+Task<Result<void>> Settlements::settle_differing() {
+    if (chain_.parts.changed == nullptr || !chain_.parts.changed->has_unsettled())
+        co_return Result<void>{};
+    std::vector<rpc::BalanceQuestion> questions;
+    std::vector<store::AmountName> names;
+    for (const store::LedgerAmount& one : chain_.parts.changed->take_unsettled()) {
+        const rules::FollowedToken* token = followed(one.name.balance.token);
+        if (token == nullptr || questions.size() == kReadAtOnce) continue;
+        const auto& id = one.name.nft_id ? one.name.nft_id : token->nft_id;
+        const bool by_owner = token->kind == TokenKind::erc721 && id.has_value();
+        questions.push_back({one.holder, token->contract, id, by_owner});
+        names.push_back(one.name);
+    }
+    if (questions.empty()) co_return Result<void>{};
+    const Deadline by = chain_.deadline().at_most(chain_.parts.clock, kReadPatience);
+    const auto answers =
+        co_await chain_.parts.rpc.balances(chain_.cursor.block, std::move(questions), by);
+    if (!answers) co_return Result<void>{};
+    AdjustmentPlan plan{chain_.id(), chain_.cursor, MoveKind::sync, {}};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (!(*answers)[i]) continue;
+        const auto& [wallet, token] = names[i].balance;
+        if (names[i].nft_id)
+            plan.holdings.push_back({wallet, token, *names[i].nft_id, *(*answers)[i]});
+        else
+            plan.balances.push_back({wallet, token, *(*answers)[i]});
+    }
+    if (plan.balances.empty() && plan.holdings.empty()) co_return Result<void>{};
+    CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
     co_return Result<void>{};
 }
 

@@ -1,6 +1,6 @@
-/// Rules 6 and 7: balances that would have gone below zero, or that an event touched without saying
-/// what became of them, are read again, pinned to the cursor's block; at a later one where the node
-/// cannot answer there.
+/// Rules 6 and 7: balances that would have gone below zero, that an event touched without saying
+/// what became of them, or that the verifier found to differ, are read again, pinned to the cursor's
+/// block; at a later one where the node cannot answer there.
 #pragma once
 
 #include "followed_chain.hpp"
@@ -15,6 +15,7 @@ class Settlements {
     Task<Result<void>> step();
 
   private:
+    Task<Result<void>> settle_differing();
     Task<Result<std::size_t>> settle(std::vector<store::Unsettled> waiting);
     const rules::FollowedToken* followed(TokenId token) const;
     void rest(bool useful);

@@ -188,6 +188,15 @@ class FakeStore final : public store::Postgres,
         });
     }
 
+    Task<Result<std::vector<store::LedgerAmount>>> at_block(ChainId chain, BlockRef at,
+                                                            std::vector<store::AmountName> names,
+                                                            Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "at_block", by));
+        auto amounts = amounts_at(tables, chain, at, names);
+        if (!amounts) co_return Error(Errc::conflict, "not a canonical block");
+        co_return std::move(*amounts);
+    }
+
     Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override {
         return read<SignedAmount>("journal_sum", by, [this, wallet, token] {
             Net net;

@@ -19,6 +19,45 @@ inline std::vector<store::Unsettled> unsettled_of(const LedgerTables& tables, Ch
     return all;
 }
 
+/// Nothing when `at` is not a canonical block up to the cursor.
+inline std::optional<std::vector<store::LedgerAmount>> amounts_at(
+    const LedgerTables& tables, ChainId id, const BlockRef& at,
+    const std::vector<store::AmountName>& names) {
+    const ChainRow& chain = tables.chains.at(id);
+    const bool known =
+        at.number <= chain.state.cursor.block.number &&
+        std::any_of(chain.blocks.begin(), chain.blocks.end(), [&](const BlockRow& row) {
+            return !row.orphaned && row.block.header.ref == at;
+        });
+    if (!known) return std::nullopt;
+    std::vector<store::LedgerAmount> all;
+    for (const auto& [balance, nft_id] : names) {
+        const auto& [wallet, token] = balance;
+        const WalletRow& owner = tables.wallets.at(wallet);
+        const auto opened = chain.opened_tokens.find(token);
+        const BalanceRow* row = tables.balance(wallet, token);
+        if (owner.deleted || !owner.wallet.tracked_from || *owner.wallet.tracked_from > at.number ||
+            opened == chain.opened_tokens.end() || opened->second > at.number || row == nullptr)
+            continue;
+        Net net{row->amount, 0, {}};
+        if (nft_id) {
+            const auto held = tables.holdings.find({wallet, token, *nft_id});
+            net.credit = held == tables.holdings.end() ? U256(0) : held->second;
+        }
+        for (const JournalRow& entry : chain.journal) {
+            const Move& move = entry.move;
+            if (entry.orphaned || move.block <= at.number || move.token != token) continue;
+            if (nft_id && move.nft_id != nft_id) continue;
+            if (move.credit == wallet) net.debit += move.amount;
+            if (move.debit == wallet) net.credit += move.amount;
+        }
+        const SignedAmount before = difference(net.credit, net.debit);
+        all.push_back({{balance, nft_id}, owner.wallet.address,
+                       before.negative ? U256(0) : before.magnitude});
+    }
+    return all;
+}
+
 inline store::NftPage nfts_of(const LedgerTables& tables, const UserId& user,
                               std::optional<ChainId> chain, std::optional<store::NftPlace> after,
                               std::size_t limit) {

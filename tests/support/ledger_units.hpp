@@ -119,6 +119,42 @@ inline Result<Committed> open_token(LedgerTables& tables, const OpeningPlan& pla
     return done;
 }
 
+/// Entries by id; a balance that was not named moves with them, one that was is taken back to where
+/// it was seen.
+inline Result<void> adjust_holdings(LedgerTables& tables, ChainRow& chain,
+                                    const AdjustmentPlan& plan, std::set<BalanceId>& changed) {
+    const auto enter = [&](TokenId token, WalletId from, WalletId to, const U256& amount,
+                           std::optional<U256> nft_id) {
+        tables.add_entry(chain, plan.at.block.number, token, from, to, amount, plan.kind,
+                         plan.at.epoch, nft_id);
+    };
+    for (const HoldingObservation& seen : plan.holdings) {
+        U256& held = tables.holdings[{seen.wallet, seen.token, seen.nft_id}];
+        const SignedAmount net = difference(seen.amount, std::exchange(held, seen.amount));
+        if (net.magnitude == 0) continue;
+        const WalletId from = net.negative ? seen.wallet : kSuspense;
+        const WalletId to = net.negative ? kSuspense : seen.wallet;
+        enter(seen.token, from, to, net.magnitude, seen.nft_id);
+        BalanceRow& row = tables.balances.at({seen.wallet, seen.token});
+        row.unsettled = false;
+        const bool named =
+            std::any_of(plan.balances.begin(), plan.balances.end(), [&](const Observation& one) {
+                return one.wallet == seen.wallet && one.token == seen.token;
+            });
+        if (named) {
+            enter(seen.token, to, from, net.magnitude, std::nullopt);
+            continue;
+        }
+        if (net.negative)
+            row.amount -= net.magnitude;
+        else
+            row.amount += net.magnitude;
+        row.as_of = plan.at.block.number;
+        changed.insert({seen.wallet, seen.token});
+    }
+    return {};
+}
+
 inline Result<Committed> adjust_balances(LedgerTables& tables, const AdjustmentPlan& plan) {
     CB_TRY(chain, tables.locked(plan.chain, plan.at));
     std::set<BalanceId> changed;
@@ -132,6 +168,7 @@ inline Result<Committed> adjust_balances(LedgerTables& tables, const AdjustmentP
         held->second = {seen.amount, plan.at.block.number};
         changed.insert({seen.wallet, seen.token});
     }
+    CB_CHECKED(adjust_holdings(tables, *chain, plan, changed));
     Committed done;
     done.cursor = plan.at;
     done.totals = tables.totals(plan.chain, changed);

@@ -150,12 +150,14 @@ struct OpeningPlan {
     friend bool operator==(const OpeningPlan&, const OpeningPlan&) = default;
 };
 
-/// Pinned reads at the cursor's block that set followed balances; differences go through suspense.
+/// Pinned reads at the cursor's block that set followed balances and holdings; differences go
+/// through suspense. A balance that is not named moves with its holdings.
 struct AdjustmentPlan {
     ChainId chain;
     Cursor at;
     MoveKind kind = MoveKind::sync;  ///< sync or repair
     std::vector<Observation> balances;
+    std::vector<HoldingObservation> holdings{};  ///< each id once
     friend bool operator==(const AdjustmentPlan&, const AdjustmentPlan&) = default;
 };
 

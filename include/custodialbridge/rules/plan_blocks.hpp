@@ -19,7 +19,8 @@ namespace custodialbridge::rules {
 /// `Mint` and `Burn` move something only when no Transfer from or to the zero address of the same
 /// wallet and amount stands in the same transaction of the same contract: a mint announced twice
 /// counts once. A followed contract's log that is none of the standard's events, or does not fit
-/// its event, touches the balances of the wallets that its indexed topics name. A user operation is
+/// its event, touches the balances of the wallets that its indexed topics name (but not of a whole
+/// erc1155 collection: no call tells its balance). A user operation is
 /// announced to its sender's wallet.
 class MovePlanner {
   public:

@@ -60,6 +60,21 @@ struct Unsettled {
     friend bool operator==(const Unsettled&, const Unsettled&) = default;
 };
 
+/// Names a balance, or with an id what is held of one NFT.
+struct AmountName {
+    BalanceName balance;
+    std::optional<U256> nft_id{};
+    friend bool operator==(const AmountName&, const AmountName&) = default;
+};
+
+/// What the ledger says of it at some block.
+struct LedgerAmount {
+    AmountName name;
+    Address holder;
+    U256 amount{0};
+    friend bool operator==(const LedgerAmount&, const LedgerAmount&) = default;
+};
+
 class BalanceStore {
   public:
     virtual ~BalanceStore() = default;
@@ -77,6 +92,13 @@ class BalanceStore {
     /// most `limit`.
     virtual Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, WalletId after,
                                                            std::size_t limit, Deadline by) = 0;
+
+    /// What these were at `at`, a block not far below the cursor, to be compared with the chain. In
+    /// their order; without those whose wallet or token was not followed there. `conflict` when
+    /// `at` is not one of the chain's canonical blocks up to its cursor.
+    virtual Task<Result<std::vector<LedgerAmount>>> at_block(ChainId chain, BlockRef at,
+                                                             std::vector<AmountName> names,
+                                                             Deadline by) = 0;
 
     /// Sum over the journal (canonical rows) of one wallet and token; for checks and tests.
     virtual Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) = 0;

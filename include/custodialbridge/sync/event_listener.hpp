@@ -23,6 +23,7 @@
 #include "custodialbridge/store/chain_lead.hpp"
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
+#include "custodialbridge/sync/changed_amounts.hpp"
 #include "custodialbridge/sync/settings.hpp"
 #include "custodialbridge/telemetry/alerts.hpp"
 #include "custodialbridge/telemetry/health.hpp"
@@ -54,6 +55,7 @@ struct ListenerParts {
     telemetry::HealthBoard& health;
     telemetry::AlertSink& alerts;
     telemetry::Registry& metrics;
+    ChangedAmounts* changed = nullptr;  ///< for the verifier, if there is one
 };
 
 enum class ListenerState : std::uint8_t { catching_up, following, stopped };

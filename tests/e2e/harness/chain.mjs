@@ -7,7 +7,8 @@ import { devnet } from "./places.mjs";
 import { Program, runWell } from "./program.mjs";
 import { eventually } from "./waiting.mjs";
 
-const { Interface, id } = createRequire(join(devnet, "package.json"))("ethers");
+const { AbiCoder, Interface, id, keccak256 } =
+  createRequire(join(devnet, "package.json"))("ethers");
 const fees = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x0" };
 const answersPerBatch = 200;
 const contract = new Interface([
@@ -115,6 +116,14 @@ export class Chain {
   /// Replaces the newest `depth` blocks by as many others; the first one has these transactions.
   reorg(depth, requests) {
     return this.node.call("anvil_reorg", depth, requests.map((request) => [request, 0]));
+  }
+
+  /// Changes what a holder of an ERC-20 has, and no event tells of it. What waits to be mined is
+  /// executed after it. OpenZeppelin's ERC20 has the balances in its first slot.
+  async setBalance(token, holder, amount) {
+    const slot = keccak256(AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [holder, 0]));
+    const value = `0x${amount.toString(16).padStart(64, "0")}`;
+    await this.node.call("anvil_setStorageAt", token, slot, value);
   }
 
   mint(token, to, amount) {

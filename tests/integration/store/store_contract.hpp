@@ -197,6 +197,7 @@ using Adjusting = StoreContract;
 using AnyHistory = StoreContract;
 using Collecting = StoreContract;
 using Committing = StoreContract;
+using Comparing = StoreContract;
 using Following = StoreContract;
 using Leading = StoreContract;
 using Opening = StoreContract;
@@ -212,6 +213,7 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, AnyHistory, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Collecting, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Committing, ::testing::Values(factory));    \
+    INSTANTIATE_TEST_SUITE_P(name, Comparing, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Following, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Leading, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, Opening, ::testing::Values(factory));       \

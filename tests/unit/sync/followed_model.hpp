@@ -10,6 +10,7 @@
 
 #include "custodialbridge/ledger/make_ledger.hpp"
 #include "custodialbridge/sync/event_listener.hpp"
+#include "custodialbridge/sync/verifier.hpp"
 #include "support/fake_rpc.hpp"
 #include "support/fake_store.hpp"
 #include "support/virtual_loop.hpp"
@@ -34,8 +35,11 @@ inline constexpr TokenId kUsdtId{2};
 class RecordedAlerts final : public telemetry::AlertSink {
   public:
     void raise(const telemetry::Alert& alert) override { raised.push_back(alert.name); }
-    void resolve(const std::string&, const std::string&) override {}
+    void resolve(const std::string& name, const std::string&) override {
+        resolved.push_back(name);
+    }
     std::vector<std::string> raised;
+    std::vector<std::string> resolved;
 };
 
 inline Token followed_token(TokenId id, const Address& contract) {
@@ -73,13 +77,17 @@ class FollowedModel {
             {registry, *board->find(kChain), *local, nullptr, store, loop.clock, {}});
         lead = std::make_unique<testing::FakeLead>(store);
         listener = make_event_listener({settings, pace, tokens, rpc, *lead, store, store, store,
-                                        *writer, pool, loop.clock, health, alerts, metrics});
+                                        *writer, pool, loop.clock, health, alerts, metrics,
+                                        verify_changed > Millis{0} ? &changed : nullptr});
+        if (verify_changed > Millis{0}) start_verifier();
         running.emplace(loop.start(keep_converging(*listener, wakeup, loop.clock, random,
                                                    {Millis{1'000}, Millis{250}, Millis{4'000}})));
     }
 
     /// As kill -9 does; what was under way at the store may still happen.
     void stop() {
+        verifying.reset();
+        verifier.reset();
         running.reset();
         listener.reset();
         lead.reset();
@@ -208,6 +216,7 @@ class FollowedModel {
     ListenerSettings settings;
     ListenerPace pace;
     std::vector<Token> tokens;
+    U256 mismatch_alert{1'000};
     TokenRegistry registry;
     telemetry::HealthBoard health;
     RecordedAlerts alerts;
@@ -221,7 +230,24 @@ class FollowedModel {
     std::unique_ptr<EventListener> listener;
     std::optional<testing::Running<void>> running;
 
+    Millis verify_changed{0};  ///< 0: nothing is verified
+    ChangedAmounts changed;
+    runtime::Wakeup nobody{loop.executor()};
+    std::unique_ptr<runtime::Converging> verifier;
+    std::optional<testing::Running<void>> verifying;
+
   private:
+    void start_verifier() {
+        changed = {};
+        verifier = make_verifier({kChain, tokens, mismatch_alert, changed, rpc, store, store,
+                                  loop.clock, alerts, metrics,
+                                  [this] { return listener->state() == ListenerState::following; },
+                                  [this] { wakeup.notify(); }});
+        verifying.emplace(loop.start(keep_converging(
+            *verifier, nobody, loop.clock, random,
+            {verifier_interval(verify_changed), Millis{250}, Millis{4'000}})));
+    }
+
     Address contract_of(TokenId token) const {
         return store.tables.tokens.at({kChain, token}).address;
     }
