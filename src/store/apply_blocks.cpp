@@ -93,6 +93,14 @@ Result<void> require_canonical(LedgerWork& work, const UnwindPlan& plan) {
                                      " is not one of the ledger's canonical blocks");
 }
 
+Result<void> fulfil_order(LedgerWork& work, const UnwindPlan& plan) {
+    if (!plan.ordered_by) return {};
+    const auto epoch = static_cast<std::int32_t>(plan.expected.epoch + 1);
+    CB_TRY(hit, work.ask(kFulfilOrder, params(column(*plan.ordered_by), epoch)));
+    if (!hit.empty()) return {};
+    return Error(Errc::conflict, "the order to resume does not wait any more");
+}
+
 struct Undone {
     std::vector<NetChange> balances;
     std::vector<HoldingChange> holdings;
@@ -133,11 +141,12 @@ Result<Committed> unwind_chain(Connection& session, const Clock& clock, const Un
                                Deadline by) {
     LedgerWork work(session, clock, plan.chain, by);
     CB_TRY(finalized, work.begin_here(plan.expected));
-    if (finalized && plan.ancestor.number < *finalized)
+    if (finalized && plan.ancestor.number < *finalized && !plan.ordered_by)
         return Error(Errc::refused, "block " + std::to_string(plan.ancestor.number.value) +
                                         " is below the finalized block " +
                                         std::to_string(finalized->value));
     CB_CHECKED(require_canonical(work, plan));
+    CB_CHECKED(fulfil_order(work, plan));
     CB_TRY(undone, orphan_journal(work, plan));
     std::vector<NetChange>& changes = undone.balances;
     const std::uint32_t epoch = plan.expected.epoch + 1;

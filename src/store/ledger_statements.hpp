@@ -169,10 +169,17 @@ inline constexpr Statement kForgetTokens{"forget_tokens", R"(
     DELETE FROM balances b USING reset
     WHERE b.chain_id = reset.chain_id AND b.token_id = reset.token_id AND b.amount = 0)"};
 
+/// Also keeps whoever gave the order from taking it back meanwhile. $1 is the order, $2 the epoch.
+inline constexpr Statement kFulfilOrder{"fulfil_order", R"(
+    UPDATE resume_orders SET ended_at = now(), epoch = $2::int4
+    WHERE order_id = $1::int8 AND ended_at IS NULL RETURNING 1)"};
+
 inline constexpr Statement kRewindChain{"rewind_chain", R"(
     UPDATE chains SET cursor_number = $2::int8, cursor_hash = $3::bytea, epoch = epoch + 1,
                       safe_number = CASE WHEN safe_number > $2::int8 THEN $2::int8
-                                         ELSE safe_number END
+                                         ELSE safe_number END,
+                      finalized_number = CASE WHEN finalized_number > $2::int8 THEN $2::int8
+                                              ELSE finalized_number END
     WHERE chain_id = $1::int8)"};
 
 }  // namespace custodialbridge::store

@@ -10,6 +10,7 @@
 #include "postgres_committer.hpp"
 #include "postgres_journal.hpp"
 #include "postgres_lead.hpp"
+#include "postgres_resumes.hpp"
 #include "postgres_wallets.hpp"
 
 namespace custodialbridge::store {
@@ -28,6 +29,7 @@ class RealPostgres final : public Postgres {
     JournalReader& journal() override { return journal_; }
     WalletDirectory& wallets() override { return wallets_; }
     PlanCommitter& committer() override { return committer_; }
+    ResumeOrders& resumes() override { return resumes_; }
 
     Task<Result<void>> ping(Deadline by) override {
         return database_.run(by, [by](Connection& session) -> Result<void> {
@@ -44,6 +46,7 @@ class RealPostgres final : public Postgres {
     PostgresJournal journal_{database_};
     PostgresWallets wallets_{database_};
     PostgresCommitter committer_{database_};
+    PostgresResumes resumes_{database_};
 };
 
 }  // namespace

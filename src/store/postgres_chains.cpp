@@ -31,6 +31,11 @@ constexpr Statement kRecentBlocks{"recent_blocks", R"(
     WHERE c.chain_id = $1::int8 AND NOT b.orphaned
     ORDER BY b.number DESC LIMIT $2::int4)"};
 
+constexpr Statement kBlocksBelow{"blocks_below", R"(
+    SELECT number, hash FROM blocks
+    WHERE chain_id = $1::int8 AND number <= $2::int8 AND NOT orphaned
+    ORDER BY number DESC LIMIT $3::int4)"};
+
 constexpr Statement kSetFinality{"set_finality", R"(
     UPDATE chains SET safe_number = $2::int8, finalized_number = $3::int8
     WHERE chain_id = $1::int8 AND coalesce(finalized_number, 0) <= $3::int8)"};
@@ -52,6 +57,17 @@ Result<std::optional<ChainState>> load_chain(Connection& session, ChainId chain,
     state.finalized = rows.optional_id<BlockNumber>(0, 4);
     state.cursor_time = rows.time(0, 5);
     return std::optional(state);
+}
+
+std::int32_t most(std::uint32_t count) {
+    return static_cast<std::int32_t>(std::min(count, 1'000'000u));
+}
+
+std::vector<BlockRef> blocks_of(const Rows& rows) {
+    std::vector<BlockRef> blocks;
+    for (std::size_t i = 0; i < rows.count(); ++i)
+        blocks.push_back({rows.id<BlockNumber>(i, 0), rows.hash(i, 1)});
+    return blocks;
 }
 
 Result<ChainState> begin_chain(Connection& session, ChainId chain,
@@ -102,13 +118,19 @@ Task<Result<std::vector<BlockRef>>> PostgresChains::recent_blocks(ChainId chain,
                                                                   Deadline by) {
     return database_.read(
         by, [chain, count, by](Connection& session) -> Result<std::vector<BlockRef>> {
-            const auto most = static_cast<std::int32_t>(std::min(count, 1'000'000u));
-            CB_TRY(rows, session.run(kRecentBlocks, params(column(chain), most), by));
-            std::vector<BlockRef> blocks;
-            for (std::size_t i = 0; i < rows.count(); ++i)
-                blocks.push_back({rows.id<BlockNumber>(i, 0), rows.hash(i, 1)});
-            return blocks;
+            CB_TRY(rows, session.run(kRecentBlocks, params(column(chain), most(count)), by));
+            return blocks_of(rows);
         });
+}
+
+Task<Result<std::vector<BlockRef>>> PostgresChains::blocks_below(ChainId chain, BlockNumber newest,
+                                                                 std::uint32_t count, Deadline by) {
+    auto work = [chain, newest, count, by](Connection& session) -> Result<std::vector<BlockRef>> {
+        const Params asked = params(column(chain), column(newest), most(count));
+        CB_TRY(rows, session.run(kBlocksBelow, asked, by));
+        return blocks_of(rows);
+    };
+    return database_.read(by, std::move(work));
 }
 
 Task<Result<void>> PostgresChains::set_finality(ChainId chain, BlockNumber safe,

@@ -15,6 +15,8 @@ class PostgresChains final : public ChainStore {
                                    Deadline by) override;
     Task<Result<std::vector<BlockRef>>> recent_blocks(ChainId chain, std::uint32_t count,
                                                       Deadline by) override;
+    Task<Result<std::vector<BlockRef>>> blocks_below(ChainId chain, BlockNumber newest,
+                                                     std::uint32_t count, Deadline by) override;
     Task<Result<void>> set_finality(ChainId chain, BlockNumber safe, BlockNumber finalized,
                                     Deadline by) override;
     Task<Result<void>> sync_tokens(std::vector<Token> tokens, Deadline by) override;

@@ -3,6 +3,7 @@
 
 #include "custodialbridge/store/make_postgres.hpp"
 #include "support/fake_journal.hpp"
+#include "support/fake_resumes.hpp"
 #include "support/held_nfts.hpp"
 #include "support/ledger_units.hpp"
 #include "support/script.hpp"
@@ -54,6 +55,7 @@ class FakeStore final : public store::Postgres,
     store::JournalReader& journal() override { return journal_; }
     store::WalletDirectory& wallets() override { return *this; }
     store::PlanCommitter& committer() override { return *this; }
+    store::ResumeOrders& resumes() override { return resumes_; }
 
     Task<Result<void>> ping(Deadline by) override {
         co_return co_await script.pass(Point::arriving, "ping", by);
@@ -86,13 +88,14 @@ class FakeStore final : public store::Postgres,
     Task<Result<std::vector<BlockRef>>> recent_blocks(ChainId chain, std::uint32_t count,
                                                       Deadline by) override {
         return read<std::vector<BlockRef>>("recent_blocks", by, [this, chain, count] {
-            std::vector<BlockRef> recent;
-            for (const BlockRow& row : tables.chains.at(chain).blocks)
-                if (!row.orphaned) recent.push_back(row.block.header.ref);
-            std::sort(recent.begin(), recent.end(),
-                      [](const auto& a, const auto& b) { return a.number > b.number; });
-            recent.resize(std::min<std::size_t>(recent.size(), count));
-            return recent;
+            return newest_blocks(tables.chains.at(chain), std::nullopt, count);
+        });
+    }
+
+    Task<Result<std::vector<BlockRef>>> blocks_below(ChainId chain, BlockNumber newest,
+                                                     std::uint32_t count, Deadline by) override {
+        return read<std::vector<BlockRef>>("blocks_below", by, [this, chain, newest, count] {
+            return newest_blocks(tables.chains.at(chain), newest, count);
         });
     }
 
@@ -364,6 +367,7 @@ class FakeStore final : public store::Postgres,
     runtime::Clock& clock_;
     FakeLead lead_{*this};
     FakeJournal journal_{tables, script};
+    FakeResumes resumes_{tables, script, clock_};
     friend class FakeLead;
 };
 

@@ -15,6 +15,7 @@
 #include "custodialbridge/store/balance_store.hpp"
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/plan_committer.hpp"
+#include "custodialbridge/store/resume_orders.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 
 namespace custodialbridge::testing {
@@ -53,9 +54,30 @@ struct ChainRow {
     std::set<Place> journal_places;  ///< block, epoch, log index, sub index
 };
 
+/// Canonical ones, newest first.
+inline std::vector<BlockRef> newest_blocks(const ChainRow& chain, std::optional<BlockNumber> below,
+                                           std::size_t count) {
+    std::vector<BlockRef> blocks;
+    for (const BlockRow& row : chain.blocks) {
+        const BlockRef& ref = row.block.header.ref;
+        if (!row.orphaned && (!below || ref.number <= *below)) blocks.push_back(ref);
+    }
+    std::sort(blocks.begin(), blocks.end(),
+              [](const BlockRef& a, const BlockRef& b) { return a.number > b.number; });
+    blocks.resize(std::min(blocks.size(), count));
+    return blocks;
+}
+
 struct WalletRow {
     Wallet wallet;
     bool deleted = false;
+};
+
+struct OrderRow {
+    ChainId chain;
+    BlockNumber from;
+    Instant good_until;
+    std::optional<store::ResumeOutcome> outcome;
 };
 
 struct BalanceRow {
@@ -81,6 +103,7 @@ class LedgerTables {
     std::map<WalletId, WalletRow> wallets;
     std::map<BalanceId, BalanceRow> balances;
     std::map<HoldingId, U256> holdings;
+    std::map<ResumeId, OrderRow> resume_orders;
     std::uint64_t sequence = 0;
     bool checks_deltas = false;  ///< a plan whose deltas are not its moves' sums is a bug
 

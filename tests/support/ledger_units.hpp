@@ -199,13 +199,19 @@ inline void forget_openings(LedgerTables& tables, ChainRow& chain, ChainId id,
 
 inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& plan) {
     CB_TRY(chain, tables.locked(plan.chain, plan.expected));
-    if (chain->state.finalized && plan.ancestor.number < *chain->state.finalized)
+    if (chain->state.finalized && plan.ancestor.number < *chain->state.finalized &&
+        !plan.ordered_by)
         return Error(Errc::refused, "below the finalized block");
     const auto ancestor =
         std::find_if(chain->blocks.begin(), chain->blocks.end(), [&](const BlockRow& row) {
             return row.block.header.ref == plan.ancestor && !row.orphaned;
         });
     if (ancestor == chain->blocks.end()) return Error(Errc::conflict, "not a canonical block");
+    if (plan.ordered_by) {
+        OrderRow& order = tables.resume_orders.at(*plan.ordered_by);
+        if (order.outcome) return Error(Errc::conflict, "the order does not wait any more");
+        order.outcome = store::ResumeOutcome{std::nullopt, plan.expected.epoch + 1};
+    }
     const Time ancestor_time = ancestor->block.header.timestamp;
 
     std::map<BalanceId, Net> undone;
@@ -244,6 +250,8 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
         if (row.block.header.ref.number > plan.ancestor.number) row.orphaned = true;
     chain->state.cursor = {plan.ancestor, epoch};
     if (chain->state.safe) chain->state.safe = std::min(*chain->state.safe, plan.ancestor.number);
+    if (chain->state.finalized)
+        chain->state.finalized = std::min(*chain->state.finalized, plan.ancestor.number);
     chain->state.cursor_time = ancestor_time;
     std::set<BalanceId> changed;
     for (const auto& [id, net] : undone) changed.insert(id);

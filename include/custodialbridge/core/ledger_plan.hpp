@@ -161,11 +161,16 @@ struct AdjustmentPlan {
     friend bool operator==(const AdjustmentPlan&, const AdjustmentPlan&) = default;
 };
 
+using ResumeId = Id<struct ResumeTag, std::int64_t>;  ///< the store's number of an operator's order
+
 /// Everything above `ancestor` is reversed; the epoch goes up by one.
 struct UnwindPlan {
     ChainId chain;
     Cursor expected;
     BlockRef ancestor;
+
+    /// An operator's order: it may go below the finalized block, and is fulfilled by the commit.
+    std::optional<ResumeId> ordered_by{};
     friend bool operator==(const UnwindPlan&, const UnwindPlan&) = default;
 };
 

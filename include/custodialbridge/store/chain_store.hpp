@@ -40,6 +40,10 @@ class ChainStore {
     virtual Task<Result<std::vector<BlockRef>>> recent_blocks(ChainId chain, std::uint32_t count,
                                                               Deadline by) = 0;
 
+    /// The same of the blocks at or below `newest`.
+    virtual Task<Result<std::vector<BlockRef>>> blocks_below(ChainId chain, BlockNumber newest,
+                                                             std::uint32_t count, Deadline by) = 0;
+
     /// The finalized block only moves forward: a lower number than stored is `conflict`, changing
     /// nothing. The safe block may move back (it is not final), but never below the finalized one.
     virtual Task<Result<void>> set_finality(ChainId chain, BlockNumber safe, BlockNumber finalized,

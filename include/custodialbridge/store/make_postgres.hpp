@@ -12,6 +12,7 @@
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/journal_reader.hpp"
 #include "custodialbridge/store/plan_committer.hpp"
+#include "custodialbridge/store/resume_orders.hpp"
 #include "custodialbridge/store/settings.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 
@@ -29,6 +30,7 @@ class Postgres {
     virtual JournalReader& journal() = 0;
     virtual WalletDirectory& wallets() = 0;
     virtual PlanCommitter& committer() = 0;
+    virtual ResumeOrders& resumes() = 0;
 
     /// One trivial round trip: is the database there?
     virtual Task<Result<void>> ping(Deadline by) = 0;

@@ -66,6 +66,8 @@ class PlanCommitter {
 
     /// Reverses the journal above the ancestor (rows kept, marked orphaned), returns openings made
     /// above it to snapshotting, and moves the cursor to the ancestor under the next epoch.
+    /// `refused` below the finalized block, unless an operator ordered it: then safe and finalized
+    /// come down too. `conflict` when that order does not wait any more.
     virtual Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) = 0;
 };
 

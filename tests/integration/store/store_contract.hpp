@@ -87,6 +87,7 @@ class StoreHandle {
     BalanceStore& balances() { return store_.ports().balances(); }
     JournalReader& journal() { return store_.ports().journal(); }
     PlanCommitter& committer() { return store_.ports().committer(); }
+    ResumeOrders& resumes() { return store_.ports().resumes(); }
 
     Cursor begin_at(std::uint64_t number, std::vector<TokenId> tokens = {kCpop}) {
         std::vector<Token> known;
@@ -166,6 +167,9 @@ class StoreHandle {
     }
     ChainState state() { return *await(chains().load(kChain, soon())).value(); }
     Cursor cursor() { return state().cursor; }
+    std::vector<BlockRef> below(std::uint64_t newest, std::uint32_t count = 1000) {
+        return await(chains().blocks_below(kChain, {newest}, count, soon())).value();
+    }
     std::vector<BlockRef> recent(std::uint32_t count = 1000) {
         return await(chains().recent_blocks(kChain, count, soon())).value();
     }
@@ -205,6 +209,7 @@ using OpeningTokens = StoreContract;
 using Past = StoreContract;
 using PastEvents = StoreContract;
 using Registering = StoreContract;
+using Resuming = StoreContract;
 using Unwinding = StoreContract;
 
 /// All of the suites, over a StoreFactory.
@@ -221,6 +226,7 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, Past, ::testing::Values(factory));          \
     INSTANTIATE_TEST_SUITE_P(name, PastEvents, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Registering, ::testing::Values(factory));   \
+    INSTANTIATE_TEST_SUITE_P(name, Resuming, ::testing::Values(factory));      \
     INSTANTIATE_TEST_SUITE_P(name, Unwinding, ::testing::Values(factory))
 
 /// The code of a failed result, or nothing.
