@@ -29,6 +29,7 @@ Outcome list_tokens(Desk& desk, const Call& call);
 
 // operations_routes.cpp
 Outcome get_status(Desk& desk, const Call& call);
+runtime::Task<Outcome> resume_chain(Desk& desk, const Call& call);
 Outcome get_livez(Desk& desk, const Call& call);
 Outcome get_readyz(Desk& desk, const Call& call);
 Outcome get_metrics(Desk& desk, const Call& call);

@@ -1,9 +1,16 @@
+#include <algorithm>
+#include <limits>
+
+#include "fields.hpp"
 #include "handlers.hpp"
+#include "json_body.hpp"
 #include "json_text.hpp"
 
 namespace custodialbridge::api {
 namespace {
 
+using runtime::Deadline;
+using runtime::Task;
 using telemetry::HealthCheck;
 using telemetry::Weight;
 
@@ -21,6 +28,7 @@ constexpr std::string_view kIndexPage = R"(<!doctype html>
 <li><code>GET /v1/users/{user_id}/wallets</code> (needs an API key)</li>
 <li><code>GET /v1/tokens</code> (needs an API key)</li>
 <li><code>GET /v1/admin/status</code> (needs an API key of scope admin)</li>
+<li><code>POST /v1/admin/chains/{chain_id}/resume</code> (needs an API key of scope admin)</li>
 </ul>
 </html>
 )";
@@ -73,7 +81,47 @@ std::vector<HealthCheck> checks_of(const Desk& desk) {
     return checks;
 }
 
+/// {"from_block": number}.
+Checked<BlockNumber> parse_from_block(const Request& request) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    std::optional<BlockNumber> from;
+    CB_TRY(body, flat_object(request));
+    for (const auto& [name, value] : body.items()) {
+        if (name != "from_block") return bad_body(shown(name) + ": no such field here");
+        if (!value.is_number_unsigned() || value.template get<std::uint64_t>() > most)
+            return bad_body("from_block: must be a number from 0 to 2^63-1");
+        from = BlockNumber{value.template get<std::uint64_t>()};
+    }
+    if (!from) return bad_body("from_block: is needed");
+    return *from;
+}
+
+/// Leaves some of the request's time to withdraw an order that nobody takes up.
+Deadline for_taking_up(const Desk& desk, Deadline by) {
+    const auto rest = by.left(desk.services().clock) / 4;
+    return {by.at - std::min<std::chrono::nanoseconds>(rest, Millis{2'500})};
+}
+
+Problem resume_problem(const Error& error) {
+    if (error.code() == Errc::refused) return {problems::kResumeRefused, error.message()};
+    return problem_of(error, problems::kUnknownChain, problems::kUnavailable);
+}
+
 }  // namespace
+
+Task<Outcome> resume_chain(Desk& desk, const Call& call) {
+    CB_CO_TRY(chain, chain_field(call.parameters[0]));
+    CB_CO_TRY(from, parse_from_block(call.request));
+    const Deadline taken_up_by = for_taking_up(desk, call.by);
+    const auto done = co_await desk.services().resumes.resume(chain, from, taken_up_by, call.by);
+    if (!done) co_return resume_problem(done.error());
+    const StatusReport report = desk.services().status.status();
+    Answer answer;
+    JsonText json(answer.body);
+    for (const ChainReport& one : report.chains)
+        if (one.chain == chain) write_chain(json, one);
+    co_return answer;
+}
 
 Outcome get_status(Desk& desk, const Call&) {
     const StatusReport report = desk.services().status.status();

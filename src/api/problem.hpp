@@ -35,6 +35,8 @@ inline constexpr ProblemType kForeignWallet{409, "wallet-owned-by-another-user",
                                             "The address is another user's"};
 inline constexpr ProblemType kHistoryUnavailable{409, "history-unavailable",
                                                  "The ledger does not cover this"};
+inline constexpr ProblemType kResumeRefused{409, "resume-refused",
+                                            "The chain cannot be resumed from there"};
 inline constexpr ProblemType kBodyTooLarge{413, "body-too-large", "Request body too large"};
 inline constexpr ProblemType kUnsupportedMediaType{415, "unsupported-media-type",
                                                    "The body must be JSON"};

@@ -23,6 +23,8 @@ constexpr std::array kRoutes{
           "chain_id event_type address from_block limit cursor", nullptr, list_events},
     Route{Method::get, "/v1/tokens", Scope::read, "chain_id limit cursor", list_tokens},
     Route{Method::get, "/v1/admin/status", Scope::admin, "", get_status},
+    Route{Method::post, "/v1/admin/chains/{chain_id}/resume", Scope::admin, "", nullptr,
+          resume_chain},
     Route{Method::get, "/livez", std::nullopt, "", get_livez},
     Route{Method::get, "/readyz", std::nullopt, "", get_readyz},
     Route{Method::get, "/metrics", std::nullopt, "", get_metrics},

@@ -1,11 +1,10 @@
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "fields.hpp"
 #include "handlers.hpp"
+#include "json_body.hpp"
 #include "json_text.hpp"
 
 namespace custodialbridge::api {
@@ -55,67 +54,14 @@ Checked<WalletKey> parse_key(const Desk& desk, const Call& call) {
     return key;
 }
 
-bool is_json(std::string_view content_type) {
-    auto name = content_type.substr(0, content_type.find(';'));
-    while (name.ends_with(' ')) name.remove_suffix(1);
-    std::string lower(name);
-    for (char& letter : lower)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter + ('a' - 'A'));
-    return lower == kJson;
-}
-
-using Json = nlohmann::json;
-
-/// An object of plain fields. What is nested is not built, and remembered as a fault, like a name
-/// that comes twice.
-class FlatObject {
-  public:
-    explicit FlatObject(std::string_view text) {
-        value_ = Json::parse(
-            text.begin(), text.end(),
-            [this](int depth, Json::parse_event_t event, Json& parsed) {
-                return keep(depth, event, parsed);
-            },
-            false);
-    }
-
-    const Json& value() const { return value_; }
-    const std::string& fault() const { return fault_; }
-
-  private:
-    bool keep(int depth, Json::parse_event_t event, const Json& parsed) {
-        using Event = Json::parse_event_t;
-        if (event == Event::key && depth == 1) {
-            const auto& name = parsed.get_ref<const std::string&>();
-            if (!names_.insert(name).second) fault_ = shown(name) + ": given more than once";
-            last_ = name;
-        }
-        const bool opens = event == Event::object_start || event == Event::array_start;
-        if (opens && depth > 0) fault_ = shown(last_) + ": must not be an object or a list";
-        return !opens || depth == 0;
-    }
-
-    Json value_;
-    std::set<std::string> names_;
-    std::string last_, fault_;
-};
-
-Problem bad_body(std::string why) { return {problems::kInvalidBody, std::move(why)}; }
-
 /// {"is_deployed": true|false}, if the body has it.
 Checked<std::optional<bool>> parse_is_deployed(const Request& request) {
     std::optional<bool> is_deployed;
-    if (request.body.empty()) return is_deployed;
-    if (request.has_content_type && !is_json(request.content_type))
-        return Problem(problems::kUnsupportedMediaType, "Content-Type must be application/json");
-    const FlatObject body(request.body);
-    if (body.value().is_discarded()) return bad_body("the body is not valid JSON");
-    if (!body.value().is_object()) return bad_body("the body must be a JSON object");
-    if (!body.fault().empty()) return bad_body(body.fault());
-    for (const auto& [name, value] : body.value().items()) {
+    CB_TRY(body, flat_object(request));
+    for (const auto& [name, value] : body.items()) {
         if (name != "is_deployed") return bad_body(shown(name) + ": no such field here");
         if (!value.is_boolean()) return bad_body("is_deployed: must be true or false");
-        is_deployed = value.get<bool>();
+        is_deployed = value.template get<bool>();
     }
     return is_deployed;
 }

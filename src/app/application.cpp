@@ -115,6 +115,10 @@ class Daemon {
              [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); }, tiers_});
         history_ = ledger::make_history_reader(
             {tokens_, board_, postgres_->journal(), chain_readers(), clock_});
+        resumes_ = ledger::make_resume_desk(
+            {board_, postgres_->resumes(), loop_.get_executor(), clock_,
+             [this](ChainId chain) { chain_part(chain).wake(); },
+             [this](ChainId) { status_.set(gather_status()); }});
         indexer_ = sync::make_journal_indexer(postgres_->chains(), clock_,
                                               [this] { return all_following(); });
         indexer_wakeup_ = std::make_unique<runtime::Wakeup>(loop_.get_executor());
@@ -138,7 +142,7 @@ class Daemon {
 
     api::Services api_services() {
         return {[this](runtime::Executor loop) { return make_reader(loop); },
-                *registry_, *history_, status_, health_, metrics_, clock_};
+                *registry_, *history_, *resumes_, status_, health_, metrics_, clock_};
     }
 
     /// On an API thread: its own Redis connection, everything else shared.
@@ -188,21 +192,24 @@ class Daemon {
     }
 
     Task<void> keep_status() {
-        const Instant started = clock_.now();
         for (;;) {
-            api::StatusReport report;
-            report.uptime_seconds = static_cast<std::uint64_t>(
-                std::chrono::floor<Seconds>(clock_.now() - started).count());
-            report.database = report.redis = "unknown";
-            if (!services_.redis()) report.redis = "off";
-            for (const telemetry::HealthCheck& check : health_.checks()) {
-                if (check.name == "database") report.database = check.ok ? "ok" : check.detail;
-                if (check.name == "redis") report.redis = check.ok ? "ok" : check.detail;
-            }
-            for (const auto& chain : chains_) report.chains.push_back(chain->report());
-            status_.set(std::move(report));
+            status_.set(gather_status());
             co_await clock_.sleep_until(clock_.now() + kStatusInterval);
         }
+    }
+
+    api::StatusReport gather_status() const {
+        api::StatusReport report;
+        report.uptime_seconds = static_cast<std::uint64_t>(
+            std::chrono::floor<Seconds>(clock_.now() - started_).count());
+        report.database = report.redis = "unknown";
+        if (!services_.redis()) report.redis = "off";
+        for (const telemetry::HealthCheck& check : health_.checks()) {
+            if (check.name == "database") report.database = check.ok ? "ok" : check.detail;
+            if (check.name == "redis") report.redis = check.ok ? "ok" : check.detail;
+        }
+        for (const auto& chain : chains_) report.chains.push_back(chain->report());
+        return report;
     }
 
     /// Ends on SIGTERM or SIGINT, after the API has drained; SIGHUP is answered and changes nothing
@@ -224,6 +231,7 @@ class Daemon {
     const config::Settings& settings_;
     Services& services_;
     runtime::SystemClock clock_;
+    const Instant started_ = clock_.now();
     runtime::SeededRandom random_;
     boost::asio::io_context loop_{1};
     TokenRegistry tokens_;
@@ -243,6 +251,7 @@ class Daemon {
     std::vector<std::unique_ptr<ChainPart>> chains_;
     std::unique_ptr<ledger::WalletRegistry> registry_;
     std::unique_ptr<ledger::HistoryReader> history_;
+    std::unique_ptr<ledger::ResumeDesk> resumes_;
     std::unique_ptr<runtime::Converging> indexer_;
     std::unique_ptr<runtime::Wakeup> indexer_wakeup_;
     std::unique_ptr<api::HttpServer> server_;

@@ -58,6 +58,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                            shared.postgres.chains(),
                                            shared.postgres.wallets(),
                                            shared.postgres.balances(),
+                                           shared.postgres.resumes(),
                                            *writer_,
                                            shared.work,
                                            shared.clock,

@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iostream>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -14,7 +16,20 @@ namespace {
 constexpr int kUsageError = 2;
 
 /// Of the contract, and still to come.
-constexpr std::array kPlanned{"import", "status", "reconcile", "repair", "resume", "dead-letters"};
+constexpr std::array kPlanned{"import", "status", "reconcile", "repair", "dead-letters"};
+
+/// Numbers that fit the ledger; CLI11's own conversions take signs, and wrap.
+std::string wrong_number(const std::string& text, std::uint64_t least) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    if (error == std::errc() && stopped == end && number >= least && number <= most) return "";
+    return "must be a decimal number from " + std::to_string(least) + " to 2^63-1";
+}
+
+const CLI::Validator kId([](std::string& text) { return wrong_number(text, 1); }, "ID");
+const CLI::Validator kBlock([](std::string& text) { return wrong_number(text, 0); }, "N");
 
 /// What is wrong with the first word, if it is a verb that we do not have.
 std::optional<std::string> wrong_verb(const CLI::App& cli, int argc, const char* const* argv) {
@@ -48,6 +63,13 @@ ParsedCommand parse_command_line(int argc, const char* const* argv) {
     check->add_flag("--connect", command.connect,
                     "Also probe the database, Redis and every RPC endpoint");
     add_config(*verb("migrate", Verb::migrate, "Apply database migrations and exit"), command);
+    CLI::App* resume = verb("resume", Verb::resume,
+                            "Reverse a chain's ledger to a block and follow it again from there");
+    add_config(*resume, command);
+    resume->add_option("--chain", command.chain, "The chain's id")->required()->check(kId);
+    resume->add_option("--from-block", command.from_block, "A block that ledger and chain share")
+        ->required()
+        ->check(kBlock);
     verb("healthcheck", Verb::healthcheck, "Ask a running daemon whether it is ready")
         ->add_option("--url", command.url, "Base URL of the API, e.g. http://127.0.0.1:8080")
         ->required();

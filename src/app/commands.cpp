@@ -10,6 +10,7 @@
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/store/make_postgres.hpp"
 #include "custodialbridge/telemetry/log.hpp"
+#include "resume_command.hpp"
 #include "services.hpp"
 
 namespace custodialbridge::app {
@@ -66,6 +67,9 @@ int with_settings(const CommandLine& command) {
     if (const auto usable = validate(*loaded); !usable) return fail(usable.error());
     switch (command.verb) {
         case Verb::migrate: return migrate_command(*loaded);
+        case Verb::resume:
+            return resume_command(*loaded, ChainId{command.chain},
+                                  BlockNumber{command.from_block});
         default: break;
     }
     if (const auto usable = api::validate(loaded->api); !usable) return fail(usable.error());

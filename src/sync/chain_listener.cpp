@@ -13,6 +13,7 @@
 #include "leadership.hpp"
 #include "openings.hpp"
 #include "reorgs.hpp"
+#include "resumptions.hpp"
 #include "settlements.hpp"
 
 namespace custodialbridge::sync {
@@ -35,14 +36,13 @@ class ChainListener final : public EventListener {
   public:
     explicit ChainListener(ListenerParts parts)
         : chain_(std::move(parts)), lead_(chain_), openings_(chain_), reorgs_(chain_, openings_),
-          settlements_(chain_), backfill_(chain_) {}
+          resumptions_(chain_), settlements_(chain_), backfill_(chain_) {}
 
     std::string_view name() const override { return "event_listener"; }
     ListenerState state() const override { return chain_.state; }
     Completeness completeness() const override { return completeness_; }
 
     Task<Result<Progress>> converge() override {
-        if (chain_.operator_needed) co_return Progress::stopped;
         auto progress = co_await step();
         // Unwound, with openings that another process may have made: who is watched is asked again.
         if (chain_.cursor.block.number < loaded_at_) loaded_ = false;
@@ -55,8 +55,10 @@ class ChainListener final : public EventListener {
             loaded_ = false;
             lead_.doubt();
         }
-        if (chain_.operator_needed || code == Errc::corrupt) stop(progress.error());
-        if (chain_.operator_needed) co_return Progress::stopped;
+        const bool needs_one_now =
+            chain_.operator_needed && !std::exchange(told_operator_, true);
+        if (needs_one_now || code == Errc::corrupt) stop(progress.error());
+        if (needs_one_now) co_return Progress::caught_up;
         co_return std::move(progress);
     }
 
@@ -70,6 +72,10 @@ class ChainListener final : public EventListener {
         if (news) loaded_ = false;
         if (!lead_.term()) co_return co_await lead_.stand_by();
         if (!loaded_) CB_CO_CHECKED(co_await load());
+        CB_CO_TRY(resumed, co_await resumptions_.step());
+        if (resumed) loaded_ = false;
+        if (resumed) co_return Progress::more;
+        if (chain_.operator_needed) co_return Progress::caught_up;  // stopped, but for orders
         CB_CO_TRY(head, co_await chain_.parts.rpc.header(rpc::BlockTag::latest, chain_.deadline()));
         chain_.probe.saw_head(head.ref);
         const bool at_head = head.ref == chain_.cursor.block;
@@ -113,6 +119,7 @@ class ChainListener final : public EventListener {
         chain_.has_unsettled = true;
         openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
+        chain_.operator_needed = told_operator_ = false;  // unless it is found so again
         loaded_ = true;
         co_return Result<void>{};
     }
@@ -319,9 +326,11 @@ class ChainListener final : public EventListener {
     Leadership lead_;
     Openings openings_;
     Reorgs reorgs_;
+    Resumptions resumptions_;
     Settlements settlements_;
     Backfill backfill_;
     bool loaded_ = false;
+    bool told_operator_ = false;  ///< why one is needed
     BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows
     Doubts doubts_;
     std::map<Hash32, rules::BloomVerdict> verdicts_;  ///< of the blocks that are being applied

@@ -105,6 +105,23 @@ void ListenerProbe::reorged(const Cursor& from, const Cursor& to) {
          {"epoch", to.epoch}});
 }
 
+void ListenerProbe::resumed(const Cursor& from, const Cursor& to) {
+    cursor_.set(static_cast<double>(to.block.number.value));
+    log(LogLevel::warn, "ledger reversed as an operator ordered",
+        {{"chain", settings_.chain.value}, {"from", from.block.number.value},
+         {"to", to.block.number.value}, {"left_hash", to_string(from.block.hash)},
+         {"epoch", to.epoch}});
+    last_health_ = "resumed";
+    health_.set({subject(), false, "resumed from block " + std::to_string(to.block.number.value),
+                 telemetry::Weight::required});
+    alerts_.resolve("chain-stopped", subject());
+}
+
+void ListenerProbe::refused_to_resume(BlockNumber from, const std::string& why) {
+    log(LogLevel::warn, "an order to resume was refused",
+        {{"chain", settings_.chain.value}, {"from_block", from.value}, {"why", why}});
+}
+
 void ListenerProbe::malformed(std::uint64_t logs) {
     if (logs == 0) return;
     malformed_.add(static_cast<double>(logs));

@@ -32,6 +32,8 @@ class ListenerProbe {
     void opened(std::size_t wallets, const Cursor& at);
     void counted(std::uint64_t wallets, std::uint64_t balances);
     void reorged(const Cursor& from, const Cursor& to);
+    void resumed(const Cursor& from, const Cursor& to);  ///< as an operator ordered
+    void refused_to_resume(BlockNumber from, const std::string& why);
     void malformed(std::uint64_t logs);
     void shortfalls(const std::vector<store::Shortfall>& shortfalls, const Cursor& at);
     void failed(const Error& error, unsigned in_a_row, Millis pause);

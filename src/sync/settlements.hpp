@@ -1,6 +1,6 @@
 /// Rules 6 and 7: balances that would have gone below zero, that an event touched without saying
-/// what became of them, or that the verifier found to differ, are read again, pinned to the cursor's
-/// block; at a later one where the node cannot answer there.
+/// what became of them, or that the verifier found to differ, are read again, pinned to the
+/// cursor's block; at a later one where the node cannot answer there.
 #pragma once
 
 #include "followed_chain.hpp"

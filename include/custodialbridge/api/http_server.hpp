@@ -10,6 +10,7 @@
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/ledger/balance_reader.hpp"
 #include "custodialbridge/ledger/history_reader.hpp"
+#include "custodialbridge/ledger/resume_desk.hpp"
 #include "custodialbridge/ledger/wallet_registry.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/telemetry/health.hpp"
@@ -23,6 +24,7 @@ struct Services {
     std::function<std::unique_ptr<ledger::BalanceReader>(runtime::Executor)> make_reader;
     ledger::WalletRegistry& wallets;
     ledger::HistoryReader& history;
+    ledger::ResumeDesk& resumes;
     const StatusSource& status;
     const telemetry::HealthBoard& health;
     telemetry::Registry& metrics;

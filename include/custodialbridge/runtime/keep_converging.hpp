@@ -16,7 +16,7 @@ namespace custodialbridge::runtime {
 enum class Progress : std::uint8_t {
     more,       ///< there is more to do: call again at once
     caught_up,  ///< wait for a wake-up or the idle period
-    stopped     ///< an operator must act: wait for a wake-up only
+    stopped     ///< nothing to look for: wait for a wake-up only
 };
 
 class Converging {

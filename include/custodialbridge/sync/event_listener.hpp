@@ -22,6 +22,7 @@
 #include "custodialbridge/store/balance_store.hpp"
 #include "custodialbridge/store/chain_lead.hpp"
 #include "custodialbridge/store/chain_store.hpp"
+#include "custodialbridge/store/resume_orders.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 #include "custodialbridge/sync/changed_amounts.hpp"
 #include "custodialbridge/sync/settings.hpp"
@@ -49,6 +50,7 @@ struct ListenerParts {
     store::ChainStore& chains;
     store::WalletDirectory& wallets;
     store::BalanceStore& balances;
+    store::ResumeOrders& resumes;
     ledger::LedgerWriter& writer;
     runtime::BlockingPool& work;
     runtime::Clock& clock;
@@ -70,5 +72,9 @@ class EventListener : public runtime::Converging {
 };
 
 std::unique_ptr<EventListener> make_event_listener(ListenerParts parts);
+
+/// For a command: takes up orders to resume, as the listener does, while no daemon leads the chain;
+/// it does not follow the chain.
+std::unique_ptr<runtime::Converging> make_resumer(ListenerParts parts);
 
 }  // namespace custodialbridge::sync

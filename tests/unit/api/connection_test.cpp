@@ -347,15 +347,7 @@ TEST_F(Connections, APortInUseIsSaidSo) {
     const auto address = server->address();
     settings.port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
     auto first = std::move(server);
-    const Services services{
-        [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
-        wallets,
-        history,
-        status,
-        health,
-        metrics,
-        clock};
-    auto second = make_http_server(settings, services);
+    auto second = make_http_server(settings, services());
     const auto started = second->start();
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().code(), Errc::unavailable);

@@ -108,15 +108,7 @@ TEST_F(Draining, StoppingTwiceOrWithoutStartingIsNothing) {
     server->stop(Millis(0));
     server->stop(Millis(0));
     settings.host = "256.0.0.1";
-    const Services services{
-        [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
-        wallets,
-        history,
-        status,
-        health,
-        metrics,
-        clock};
-    auto never = make_http_server(settings, services);
+    auto never = make_http_server(settings, services());
     EXPECT_FALSE(never->start());
     never->stop(Millis(0));
 }

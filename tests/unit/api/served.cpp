@@ -27,16 +27,19 @@ Served::~Served() {
     if (server) server->stop(Millis(0));
 }
 
+Services Served::services() {
+    return {[this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
+            wallets,
+            history,
+            resumes,
+            status,
+            health,
+            metrics,
+            clock};
+}
+
 void Served::serve() {
-    Services services{
-        [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
-        wallets,
-        history,
-        status,
-        health,
-        metrics,
-        clock};
-    server = make_http_server(settings, services);
+    server = make_http_server(settings, services());
     const auto started = server->start();
     ASSERT_TRUE(started) << started.error().message();
 }

@@ -9,6 +9,7 @@
 
 #include "client.hpp"
 #include "fake_history.hpp"
+#include "fake_resumes.hpp"
 #include "fakes.hpp"
 
 namespace custodialbridge::api {
@@ -25,6 +26,8 @@ class Served : public testing::Test {
     /// Starts the server; change `settings` before.
     void serve();
 
+    Services services();  ///< over the fakes below
+
     Client client() { return Client(server->address()); }  ///< with the key of scope read
 
     /// One request on a connection of its own.
@@ -37,6 +40,7 @@ class Served : public testing::Test {
     fakes::Balances balances;
     fakes::Wallets wallets;
     fakes::History history;
+    fakes::Resumes resumes;
     fakes::Status status;
     telemetry::HealthBoard health;
     telemetry::Registry metrics;

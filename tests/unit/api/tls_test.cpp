@@ -200,21 +200,13 @@ TEST_F(Tls, FilesThatCannotBeLoadedAreNamed) {
     settings.port = 0;
     settings.tls_certificate = "/nonexistent/certificate.pem";
     settings.tls_key = certificate.key();
-    const Services services{
-        [this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
-        wallets,
-        history,
-        status,
-        health,
-        metrics,
-        clock};
-    const auto missing = make_http_server(settings, services)->start();
+    const auto missing = make_http_server(settings, services())->start();
     ASSERT_FALSE(missing);
     EXPECT_EQ(missing.error().code(), Errc::invalid);
     EXPECT_THAT(missing.error().message(), testing::HasSubstr("/nonexistent/certificate.pem"));
     settings.tls_certificate = certificate.certificate();
     settings.tls_key = certificate.certificate();
-    const auto swapped = make_http_server(settings, services)->start();
+    const auto swapped = make_http_server(settings, services())->start();
     ASSERT_FALSE(swapped);
     EXPECT_THAT(swapped.error().message(), testing::HasSubstr(certificate.certificate()));
 }

@@ -77,7 +77,8 @@ class FollowedModel {
             {registry, *board->find(kChain), *local, nullptr, store, loop.clock, {}});
         lead = std::make_unique<testing::FakeLead>(store);
         listener = make_event_listener({settings, pace, tokens, rpc, *lead, store, store, store,
-                                        *writer, pool, loop.clock, health, alerts, metrics,
+                                        store.resumes(), *writer, pool, loop.clock, health,
+                                        alerts, metrics,
                                         verify_changed > Millis{0} ? &changed : nullptr});
         if (verify_changed > Millis{0}) start_verifier();
         running.emplace(loop.start(keep_converging(*listener, wakeup, loop.clock, random,
