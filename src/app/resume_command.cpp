@@ -61,12 +61,16 @@ class Resumption {
 
   private:
     Task<void> run_parts(BlockNumber from) {
-        runtime::ConvergePace pace;
         std::vector<Task<void>> parts;
         parts.push_back(order(from));
-        parts.push_back(
-            runtime::keep_converging(*resumer_, wakeup_, clock_, random_, pace));
+        parts.push_back(take_up());
         co_await runtime::run_together(std::move(parts));
+    }
+
+    /// Not before the order waits: a chain without a ledger is not to be given one.
+    Task<void> take_up() {
+        co_await wakeup_.wait_until(clock_, clock_.now() + kPatience);
+        co_await runtime::keep_converging(*resumer_, wakeup_, clock_, random_, {});
     }
 
     Task<void> order(BlockNumber from) {
