@@ -41,6 +41,8 @@ runtime::Task<Answer> run_later(Desk& desk, const Route& route, const Call& call
 
 }  // namespace
 
+Conversation::Conversation(Desk& desk) : desk_(desk), reader_(body_max_of) {}
+
 Step Conversation::advance(std::string& out) {
     if (last_) return Step::close;
     started_ = desk_.now();

@@ -28,7 +28,7 @@ enum class Awaited : std::uint8_t { request, head, body };
 
 class Conversation {
   public:
-    explicit Conversation(Desk& desk) : desk_(desk) {}
+    explicit Conversation(Desk& desk);
 
     std::span<char> space() { return reader_.space(); }
     void received(std::size_t bytes) { reader_.received(bytes); }

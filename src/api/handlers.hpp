@@ -19,6 +19,7 @@ runtime::Task<Outcome> get_balance(Desk& desk, const Call& call);
 runtime::Task<Outcome> put_wallet(Desk& desk, const Call& call);
 runtime::Task<Outcome> delete_wallet(Desk& desk, const Call& call);
 runtime::Task<Outcome> list_wallets(Desk& desk, const Call& call);
+runtime::Task<Outcome> import_wallets(Desk& desk, const Call& call);
 
 // history_routes.cpp
 runtime::Task<Outcome> list_changes(Desk& desk, const Call& call);

@@ -57,10 +57,14 @@ Problem bad_body(std::string why) {
     return {problems::kInvalidBody, std::move(why)};
 }
 
+Checked<void> accept_json(const Request& request) {
+    if (!request.has_content_type || is_json(request.content_type)) return {};
+    return Problem(problems::kUnsupportedMediaType, "Content-Type must be application/json");
+}
+
 Checked<Json> flat_object(const Request& request) {
     if (request.body.empty()) return Json::object();
-    if (request.has_content_type && !is_json(request.content_type))
-        return Problem(problems::kUnsupportedMediaType, "Content-Type must be application/json");
+    CB_CHECKED(accept_json(request));
     FlatObject body(request.body);
     if (body.value().is_discarded()) return bad_body("the body is not valid JSON");
     if (!body.value().is_object()) return bad_body("the body must be a JSON object");

@@ -45,13 +45,17 @@ std::string shown(std::string_view text) {
 std::string to_json(const Problem& problem) {
     std::string text;
     JsonText json(text);
+    write_problem(json, problem);
+    return text;
+}
+
+void write_problem(JsonText& json, const Problem& problem) {
     json.open_object();
     json.member("type", problem.type->slug);
     json.member("title", problem.type->title);
     json.member("status", std::uint64_t{problem.type->status});
     json.member("detail", problem.detail);
     json.close_object();
-    return text;
 }
 
 }  // namespace custodialbridge::api

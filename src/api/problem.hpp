@@ -10,6 +10,8 @@
 
 namespace custodialbridge::api {
 
+class JsonText;
+
 struct ProblemType {
     unsigned status;
     std::string_view slug;
@@ -73,5 +75,6 @@ Problem problem_of(const Error& error, const ProblemType& absent, const ProblemT
 std::string shown(std::string_view text);
 
 std::string to_json(const Problem& problem);
+void write_problem(JsonText& json, const Problem& problem);
 
 }  // namespace custodialbridge::api

@@ -40,9 +40,10 @@ struct Piece {
 /// Beast's parser, keeping the few fields that we read.
 class Message final : public http::basic_parser<true> {
   public:
-    Message(std::string& body, std::size_t body_max) : body_(body) {
+    Message(std::string& body, RequestReader::BodyMax body_max_of, std::size_t usual)
+        : body_max(usual), body_(body), body_max_of_(body_max_of) {
         header_limit(limits::kHttpHeaderBytesMax);
-        body_limit(body_max);
+        body_limit(usual);
     }
 
     std::size_t parse(std::string_view bytes, std::size_t from, error_code& ec) {
@@ -57,6 +58,7 @@ class Message final : public http::basic_parser<true> {
     bool has_authorization = false, has_content_type = false;
     bool expects_continue = false, expects_other = false;
     unsigned hosts = 0;
+    std::size_t body_max;
     const char* fault = nullptr;  // of ours, beside Beast's
 
   private:
@@ -66,6 +68,8 @@ class Message final : public http::basic_parser<true> {
         method = method_of(verb);
         http_1_0 = version == 10;
         target = piece(path);
+        body_max = body_max_of_(method, {path.data(), path.size()}, body_max);
+        body_limit(body_max);
     }
 
     void on_field_impl(http::field name, View, View value, error_code& ec) override {
@@ -124,6 +128,7 @@ class Message final : public http::basic_parser<true> {
     }
 
     std::string& body_;
+    const RequestReader::BodyMax body_max_of_;
     const char* base_ = nullptr;
     const char* end_ = nullptr;
 };
@@ -149,16 +154,17 @@ struct RequestReader::Parser {
     bool continue_said = false;
     std::string body;
 
-    void begin(std::size_t body_max) {
+    void begin(BodyMax body_max_of, std::size_t usual) {
         if (body.capacity() > kBodyKept) body = {};
         body.clear();
-        message.emplace(body, body_max);
+        message.emplace(body, body_max_of, usual);
         parsed = head = 0;
         continue_said = false;
     }
 };
 
-RequestReader::RequestReader() : buffer_(kBufferStart), parser_(std::make_unique<Parser>()) {}
+RequestReader::RequestReader(BodyMax body_max_of)
+    : body_max_of_(body_max_of), buffer_(kBufferStart), parser_(std::make_unique<Parser>()) {}
 RequestReader::~RequestReader() = default;
 
 std::string_view RequestReader::unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
@@ -191,7 +197,7 @@ void RequestReader::skip_empty_lines() {
 
 RequestReader::Next RequestReader::feed(std::size_t body_max) {
     Parser& parser = *parser_;
-    if (!parser.message) parser.begin(body_max);
+    if (!parser.message) parser.begin(body_max_of_, body_max);
     Message& message = *parser.message;
     while (parser.parsed < unread().size()) {
         error_code ec;
@@ -200,7 +206,7 @@ RequestReader::Next RequestReader::feed(std::size_t body_max) {
         if (ec == http::error::header_limit) return refuse_head();
         if (ec == http::error::body_limit)
             return refuse(problems::kBodyTooLarge,
-                          "a body may have at most " + std::to_string(body_max) + " bytes");
+                          "a body may have at most " + std::to_string(message.body_max) + " bytes");
         if (ec)
             return refuse(problems::kMalformedRequest,
                           message.fault ? message.fault : ec.message());

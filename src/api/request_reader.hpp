@@ -26,7 +26,11 @@ class RequestReader {
         bad       ///< `problem()`; the connection cannot go on
     };
 
-    RequestReader();
+    /// How large a request's body may be, as soon as its method and target are known; `usual` is
+    /// what `next` was given.
+    using BodyMax = std::size_t (*)(Method, std::string_view target, std::size_t usual);
+
+    explicit RequestReader(BodyMax body_max_of);
     ~RequestReader();
 
     /// Where the next bytes from the connection go; never empty after `next()` asked for more.
@@ -64,6 +68,7 @@ class RequestReader {
     Next refuse_head();
     void drop_parsed_body();
 
+    const BodyMax body_max_of_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0;  // of the current request
     std::size_t end_ = 0;    // of what was received

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "custodialbridge/core/limits.hpp"
 #include "handlers.hpp"
 
 namespace custodialbridge::api {
@@ -10,6 +11,8 @@ namespace {
 constexpr std::string_view kBalance = "/v1/users/{user_id}/balances/{chain_id}/{token_id}";
 constexpr std::string_view kWallet = "/v1/users/{user_id}/wallets/{chain_id}/{address}";
 
+constexpr std::string_view kImport = "/v1/wallets/import";
+
 constexpr std::array kRoutes{
     Route{Method::get, kBalance, Scope::read, "realtime confirmations finality at_block", nullptr,
           get_balance},
@@ -17,6 +20,8 @@ constexpr std::array kRoutes{
     Route{Method::del, kWallet, Scope::write, "", nullptr, delete_wallet},
     Route{Method::get, "/v1/users/{user_id}/wallets", Scope::read, "chain_id limit cursor", nullptr,
           list_wallets},
+    Route{Method::post, kImport, Scope::write, "", nullptr, import_wallets,
+          limits::kImportBodyBytesMax},
     Route{Method::get, "/v1/users/{user_id}/changes", Scope::read,
           "chain_id token_id include_orphaned limit cursor", nullptr, list_changes},
     Route{Method::get, "/v1/events", Scope::read,
@@ -76,6 +81,13 @@ std::vector<std::string> route_labels() {
 }
 
 std::size_t balance_route() { return kBalanceRoute; }
+
+std::size_t body_max_of(Method method, std::string_view target, std::size_t usual) {
+    const std::string_view path = target.substr(0, target.find('?'));
+    for (const Route& route : kRoutes)
+        if (route.method == method && route.pattern == path) return std::max(route.body_max, usual);
+    return usual;
+}
 
 Checked<std::size_t> find_route(Call& call) {
     std::string allowed;

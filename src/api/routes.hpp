@@ -23,6 +23,8 @@ struct Route {
     /// One of the two: answers at once, or may wait. `later`'s arguments outlive its task.
     Outcome (*now)(Desk&, const Call&) = nullptr;
     runtime::Task<Outcome> (*later)(Desk&, const Call&) = nullptr;
+
+    std::size_t body_max = 0;  ///< bytes, where that is more than the usual
 };
 
 std::span<const Route> routes();
@@ -33,6 +35,9 @@ std::vector<std::string> route_labels();
 
 /// The number of GET balance in the table.
 std::size_t balance_route();
+
+/// How large a body may be: asked before the rest of a request is there.
+std::size_t body_max_of(Method method, std::string_view target, std::size_t usual);
 
 /// Finds the route of `call` and fills its parameters. HEAD goes where GET goes.
 Checked<std::size_t> find_route(Call& call);

@@ -6,6 +6,7 @@
 #include "handlers.hpp"
 #include "json_body.hpp"
 #include "json_text.hpp"
+#include "wallet_items.hpp"
 
 namespace custodialbridge::api {
 namespace {
@@ -16,6 +17,12 @@ constexpr std::string_view kList = "wallets";
 
 Problem wallet_problem(const Error& error) {
     return problem_of(error, problems::kUnknownWallet, problems::kForeignWallet);
+}
+
+/// Of one item of an import.
+Problem import_problem(const Error& error) {
+    if (error.code() == Errc::invalid) return bad_body("address: " + error.message());
+    return problem_of(error, problems::kUnknownChain, problems::kForeignWallet);
 }
 
 void write_wallet(JsonText& json, const Wallet& wallet) {
@@ -91,6 +98,38 @@ Checked<WalletQuery> parse_list(const Call& call) {
     return list;
 }
 
+/// `said` is of the items that are wallets, in their order.
+Answer answer_of_import(const std::vector<Checked<store::NewWallet>>& items,
+                        const std::vector<Result<store::Registered>>& said) {
+    Answer answer;
+    std::string rejected;
+    JsonText refused(rejected);
+    std::uint64_t created = 0, unchanged = 0;
+    std::size_t next = 0;
+    refused.open_list();
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const Result<store::Registered>* registered = items[i] ? &said[next++] : nullptr;
+        if (registered && *registered) {
+            ++(**registered == store::Registered::now ? created : unchanged);
+            continue;
+        }
+        refused.open_object();
+        refused.member("index", std::uint64_t{i});
+        refused.key("error");
+        write_problem(refused, registered ? import_problem(registered->error()) : items[i].error());
+        refused.close_object();
+    }
+    refused.close_list();
+    JsonText json(answer.body);
+    json.open_object();
+    json.member("created", created);
+    json.member("unchanged", unchanged);
+    json.key("rejected");
+    answer.body += rejected;
+    json.close_object();
+    return answer;
+}
+
 }  // namespace
 
 Task<Outcome> put_wallet(Desk& desk, const Call& call) {
@@ -138,6 +177,16 @@ Task<Outcome> list_wallets(Desk& desk, const Call& call) {
     }
     json.close_object();
     co_return answer;
+}
+
+Task<Outcome> import_wallets(Desk& desk, const Call& call) {
+    CB_CO_TRY(items, parse_wallet_items(call.request));
+    std::vector<store::NewWallet> wallets;
+    for (const auto& item : items)
+        if (item) wallets.push_back(*item);
+    auto said = co_await desk.services().wallets.import_all(std::move(wallets), call.by);
+    if (!said) co_return problem_of(said.error(), problems::kNotFound, problems::kUnavailable);
+    co_return answer_of_import(items, *said);
 }
 
 }  // namespace custodialbridge::api

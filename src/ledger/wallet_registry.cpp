@@ -1,6 +1,10 @@
 #include "custodialbridge/ledger/wallet_registry.hpp"
 
+#include <algorithm>
 #include <boost/asio/this_coro.hpp>
+#include <map>
+#include <set>
+#include <span>
 
 #include "custodialbridge/ledger/make_ledger.hpp"
 #include "custodialbridge/runtime/run_together.hpp"
@@ -8,6 +12,8 @@
 namespace custodialbridge::ledger {
 
 namespace {
+
+constexpr std::size_t kWalletsAtOnce = 1'000;  // whose users' totals are not kept meanwhile
 
 /// The task goes on to its end when the caller is cancelled: what has changed the store must reach
 /// the caches.
@@ -58,6 +64,11 @@ class ForgettingRegistry final : public WalletRegistry {
         return to_its_end(put_now(std::move(user), chain, address, is_deployed, by));
     }
 
+    Task<Result<std::vector<Result<store::Registered>>>> import_all(
+        std::vector<store::NewWallet> wallets, Deadline by) override {
+        return to_its_end(import_now(std::move(wallets), by));
+    }
+
     Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) override {
         return to_its_end(remove_now(std::move(user), chain, address, by));
     }
@@ -82,6 +93,59 @@ class ForgettingRegistry final : public WalletRegistry {
         co_return std::move(put);
     }
 
+    using Answers = std::vector<Result<store::Registered>>;
+    using Owner = std::pair<ChainId, UserId>;
+
+    Task<Result<Answers>> import_now(std::vector<store::NewWallet> wallets, Deadline by) {
+        Answers answers;
+        std::set<ChainId> changed;
+        Result<void> outcome;
+        for (std::size_t done = 0; outcome && done < wallets.size(); done += kWalletsAtOnce) {
+            const std::size_t end = std::min(done + kWalletsAtOnce, wallets.size());
+            const std::span<const store::NewWallet> part(wallets.data() + done, end - done);
+            outcome = co_await import_part(part, answers, changed, by);
+        }
+        co_await runtime::on(parts_.sync_loop, tell_listeners(std::move(changed)));
+        if (!outcome) co_return outcome.error();
+        co_return std::move(answers);
+    }
+
+    Task<Result<void>> import_part(std::span<const store::NewWallet> part, Answers& answers,
+                                   std::set<ChainId>& changed, Deadline by) {
+        std::vector<store::NewWallet> good;
+        std::vector<std::size_t> places;  // of the good ones among the answers
+        for (const store::NewWallet& wallet : part) {
+            auto known = check(wallet.chain, wallet.address);
+            answers.push_back(known ? Result<store::Registered>(store::Registered::before)
+                                    : Result<store::Registered>(known.error()));
+            if (!known) continue;
+            places.push_back(answers.size() - 1);
+            good.push_back(wallet);
+        }
+        if (good.empty()) co_return Result<void>{};
+        std::map<Owner, std::unique_ptr<Changing>> changing;
+        for (const store::NewWallet& wallet : good) {
+            auto& one = changing[{wallet.chain, wallet.user}];
+            if (!one) one = std::make_unique<Changing>(parts_.local, wallet.user, wallet.chain);
+        }
+        auto said = co_await parts_.wallets.import_all(good, by);
+        for (auto& [owner, one] : changing)
+            one->outcome = said ? cache::WalletsChange::not_made : outcome_of(said);
+        for (std::size_t i = 0; said && i < good.size(); ++i) {
+            answers[places[i]] = (*said)[i];
+            if ((*said)[i] && *(*said)[i] == store::Registered::now)
+                changing.at({good[i].chain, good[i].user})->outcome = cache::WalletsChange::made;
+        }
+        std::map<ChainId, std::vector<UserId>> users;
+        for (const auto& [owner, one] : changing)
+            if (one->outcome != cache::WalletsChange::not_made)
+                users[owner.first].push_back(owner.second);
+        for (const auto& [chain, concerned] : users) changed.insert(chain);
+        co_await runtime::on(parts_.sync_loop, forget_users(std::move(users), by));
+        if (!said) co_return said.error();
+        co_return Result<void>{};
+    }
+
     Task<Result<void>> remove_now(UserId user, ChainId chain, Address address, Deadline by) {
         if (auto known = check(chain, address); !known) co_return known.error();
         Changing changing(parts_.local, user, chain);
@@ -102,15 +166,28 @@ class ForgettingRegistry final : public WalletRegistry {
     }
 
     Task<void> forget(UserId user, ChainId chain, Deadline by) {
-        if (parts_.redis != nullptr) {
+        std::map<ChainId, std::vector<UserId>> users;
+        users[chain].push_back(std::move(user));
+        co_await forget_users(std::move(users), by);
+        parts_.on_change(chain);
+    }
+
+    Task<void> forget_users(std::map<ChainId, std::vector<UserId>> users, Deadline by) {
+        if (parts_.redis == nullptr) co_return;
+        for (const auto& [chain, concerned] : users) {
             std::vector<BalanceKey> keys;
-            for (const Token& token : parts_.tokens.of_chain(chain))
-                keys.push_back({user, chain, token.id});
+            for (const UserId& user : concerned)
+                for (const Token& token : parts_.tokens.of_chain(chain))
+                    keys.push_back({user, chain, token.id});
             const auto forgot = co_await parts_.redis->forget(
                 std::move(keys), by.at_most(parts_.clock, parts_.settings.redis_timeout));
             if (!forgot) parts_.distrust_redis(chain);
         }
-        parts_.on_change(chain);
+    }
+
+    Task<void> tell_listeners(std::set<ChainId> chains) {
+        for (const ChainId chain : chains) parts_.on_change(chain);
+        co_return;
     }
 
     RegistryParts parts_;

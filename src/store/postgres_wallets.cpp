@@ -1,8 +1,13 @@
 #include "postgres_wallets.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <span>
 #include <string>
 #include <utility>
+
+#include "import_wallets.hpp"
+#include "in_parts.hpp"
 
 namespace custodialbridge::store {
 namespace {
@@ -80,8 +85,7 @@ Result<PutWallet> put_wallet(Connection& session, const UserId& user, ChainId ch
         if (there.empty()) continue;  // deleted between the two; ends at the deadline at the latest
         Wallet wallet = wallet_of(there, 0);
         if (wallet.user == user) return PutWallet{std::move(wallet), false};
-        return Error(Errc::conflict, to_string(address) + " is another user's on chain " +
-                                         std::to_string(chain.value));
+        return foreign_wallet({user, chain, address, std::nullopt});
     }
 }
 
@@ -93,6 +97,23 @@ Task<Result<PutWallet>> PostgresWallets::put(UserId user, ChainId chain, Address
         by, [user = std::move(user), chain, address, is_deployed, by](Connection& session) {
             return put_wallet(session, user, chain, address, is_deployed, by);
         });
+}
+
+Task<Result<std::vector<Result<Registered>>>> PostgresWallets::import_all(
+    std::vector<NewWallet> wallets, Deadline by) {
+    auto work = [wallets = std::move(wallets),
+                 by](Connection& session) -> Result<std::vector<Result<Registered>>> {
+        std::vector<Result<Registered>> all;
+        std::span<const NewWallet> rest(wallets);
+        while (!rest.empty()) {
+            const auto part = rest.first(std::min(rest.size(), kRowsPerStatement));
+            CB_TRY(said, import_wallets(session, part, by));
+            std::move(said.begin(), said.end(), std::back_inserter(all));
+            rest = rest.subspan(part.size());
+        }
+        return all;
+    };
+    return database_.run(by, std::move(work));
 }
 
 Task<Result<void>> PostgresWallets::remove(UserId user, ChainId chain, Address address,

@@ -6,6 +6,7 @@
 #include "support/fake_resumes.hpp"
 #include "support/held_nfts.hpp"
 #include "support/ledger_units.hpp"
+#include "support/registration.hpp"
 #include "support/script.hpp"
 
 namespace custodialbridge::testing {
@@ -227,22 +228,19 @@ class FakeStore final : public store::Postgres,
     Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
                                        std::optional<bool> is_deployed,
                                        Deadline by) override {
-        auto work = [this, user, chain, address,
-                     is_deployed](LedgerTables& all) -> Result<store::PutWallet> {
-            for (auto& [id, row] : all.wallets) {
-                if (row.deleted || row.wallet.chain != chain || row.wallet.address != address)
-                    continue;
-                if (row.wallet.user != user) return Error(Errc::conflict, "another user's");
-                row.wallet.is_deployed = is_deployed.value_or(row.wallet.is_deployed);
-                return store::PutWallet{row.wallet, false};
-            }
-            const WalletId id{static_cast<std::int64_t>(all.wallets.size()) + 1};
-            const Wallet made{id, user, chain, address, is_deployed.value_or(false), std::nullopt,
-                              clock_.wall()};
-            all.wallets[id] = {made, false};
-            return store::PutWallet{made, true};
+        const store::NewWallet given{user, chain, address, is_deployed};
+        auto work = [this, given](LedgerTables& all) {
+            return put_wallet(all, given, clock_.wall());
         };
         return change<store::PutWallet>("put", by, std::move(work));
+    }
+
+    Task<Result<std::vector<Result<store::Registered>>>> import_all(
+        std::vector<store::NewWallet> wallets, Deadline by) override {
+        auto work = [this, wallets = std::move(wallets)](LedgerTables& all) {
+            return put_wallets(all, wallets, clock_.wall());
+        };
+        return change<std::vector<Result<store::Registered>>>("import_all", by, std::move(work));
     }
 
     Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) override {

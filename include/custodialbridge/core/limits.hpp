@@ -12,6 +12,10 @@ inline constexpr unsigned kDecimalsMax = 77;                ///< 10^77 < 2^256
 inline constexpr std::size_t kHttpHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kListLimitDefault = 100;
 inline constexpr std::size_t kListLimitMax = 1000;
+inline constexpr std::size_t kImportItemsMax = 10'000;
+inline constexpr std::size_t kImportBodyBytesMax = 8 * 1024 * 1024;
+static_assert(kImportItemsMax * (kUserIdLengthMax + 256) < kImportBodyBytesMax,
+              "a full import fits its body, with room for blanks");
 inline constexpr std::size_t kRpcAnswerBytesMax = 256 * 1024 * 1024;
 inline constexpr std::uint32_t kCallsPerMulticallMax = 500;
 inline constexpr std::uint32_t kHeadersPerStepMax = 64;     ///< blocks fetched in one realtime beat

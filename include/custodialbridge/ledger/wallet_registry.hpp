@@ -21,6 +21,13 @@ class WalletRegistry {
     virtual Task<Result<store::PutWallet>> put(UserId user, ChainId chain, Address address,
                                                std::optional<bool> is_deployed,
                                                Deadline by) = 0;
+
+    /// As `put` of one after the other: what came of each, in their order; one that is refused does
+    /// not keep the others out. An error of the whole leaves some of them registered, and the same
+    /// may be imported again.
+    virtual Task<Result<std::vector<Result<store::Registered>>>> import_all(
+        std::vector<store::NewWallet> wallets, Deadline by) = 0;
+
     virtual Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) = 0;
     virtual Task<Result<store::WalletPage>> list(UserId user, std::optional<ChainId> chain,
                                                  std::optional<WalletId> after, std::size_t limit,

@@ -20,6 +20,16 @@ struct PutWallet {
     bool created = false;
 };
 
+struct NewWallet {
+    UserId user;
+    ChainId chain;
+    Address address;
+    std::optional<bool> is_deployed;
+    friend bool operator==(const NewWallet&, const NewWallet&) = default;
+};
+
+enum class Registered : std::uint8_t { now, before };
+
 struct WalletPage {
     std::vector<Wallet> wallets;
     std::optional<WalletId> next;  ///< none: this was the last page
@@ -39,6 +49,11 @@ class WalletDirectory {
     /// it is. `conflict` when the address is another user's on that chain.
     virtual Task<Result<PutWallet>> put(UserId user, ChainId chain, Address address,
                                         std::optional<bool> is_deployed, Deadline by) = 0;
+
+    /// As `put` of one after the other, in a few statements: what came of each, in their order. An
+    /// error of the whole leaves some of them registered, and the same may be imported again.
+    virtual Task<Result<std::vector<Result<Registered>>>> import_all(std::vector<NewWallet> wallets,
+                                                                     Deadline by) = 0;
 
     /// `not_found` unless the user has that wallet. Its rows stay; its balance no longer counts.
     virtual Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) = 0;

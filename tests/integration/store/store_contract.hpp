@@ -203,6 +203,7 @@ using Collecting = StoreContract;
 using Committing = StoreContract;
 using Comparing = StoreContract;
 using Following = StoreContract;
+using Importing = StoreContract;
 using Leading = StoreContract;
 using Opening = StoreContract;
 using OpeningTokens = StoreContract;
@@ -220,6 +221,7 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, Committing, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Comparing, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Following, ::testing::Values(factory));     \
+    INSTANTIATE_TEST_SUITE_P(name, Importing, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Leading, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, Opening, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, OpeningTokens, ::testing::Values(factory)); \

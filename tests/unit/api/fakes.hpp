@@ -187,24 +187,23 @@ class Wallets final : public ledger::WalletRegistry {
                                        std::optional<bool> is_deployed, Deadline) override {
         const std::lock_guard lock(mutex_);
         if (failing_) co_return *failing_;
-        store::PutWallet put;
-        auto found = std::find_if(wallets_.begin(), wallets_.end(), [&](const Wallet& wallet) {
-            return wallet.chain == chain && wallet.address == address;
-        });
-        if (found == wallets_.end()) {
-            Wallet wallet;
-            wallet.id = WalletId{static_cast<std::int64_t>(wallets_.size() + 1)};
-            wallet.user = user;
-            wallet.chain = chain;
-            wallet.address = address;
-            wallet.created_at = Time(Seconds(1705314600));
-            found = wallets_.insert(wallets_.end(), wallet);
-            put.created = true;
+        co_return put_now(user, chain, address, is_deployed);
+    }
+
+    Task<Result<std::vector<Result<store::Registered>>>> import_all(
+        std::vector<store::NewWallet> wallets, Deadline) override {
+        const std::lock_guard lock(mutex_);
+        if (failing_) co_return *failing_;
+        std::vector<Result<store::Registered>> said;
+        for (const auto& [user, chain, address, is_deployed] : wallets) {
+            const auto put = put_now(user, chain, address, is_deployed);
+            if (!put)
+                said.emplace_back(put.error());
+            else
+                said.emplace_back(put->created ? store::Registered::now
+                                               : store::Registered::before);
         }
-        if (found->user != user) co_return Error(Errc::conflict, "the address is another user's");
-        found->is_deployed = is_deployed.value_or(found->is_deployed);
-        put.wallet = *found;
-        co_return put;
+        co_return said;
     }
 
     Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline) override {
@@ -248,6 +247,30 @@ class Wallets final : public ledger::WalletRegistry {
     }
 
   private:
+    Result<store::PutWallet> put_now(const UserId& user, ChainId chain, const Address& address,
+                                     std::optional<bool> is_deployed) {
+        if (!tokens_.has_chain(chain)) return Error(Errc::not_found, "no such chain");
+        if (address.is_zero()) return Error(Errc::invalid, "the zero address is nobody's wallet");
+        store::PutWallet put;
+        auto found = std::find_if(wallets_.begin(), wallets_.end(), [&](const Wallet& wallet) {
+            return wallet.chain == chain && wallet.address == address;
+        });
+        if (found == wallets_.end()) {
+            Wallet wallet;
+            wallet.id = WalletId{static_cast<std::int64_t>(wallets_.size() + 1)};
+            wallet.user = user;
+            wallet.chain = chain;
+            wallet.address = address;
+            wallet.created_at = Time(Seconds(1705314600));
+            found = wallets_.insert(wallets_.end(), wallet);
+            put.created = true;
+        }
+        if (found->user != user) return Error(Errc::conflict, "the address is another user's");
+        found->is_deployed = is_deployed.value_or(found->is_deployed);
+        put.wallet = *found;
+        return put;
+    }
+
     std::mutex mutex_;
     std::vector<Wallet> wallets_;
     std::optional<Error> failing_;

@@ -1,6 +1,6 @@
 #include "request_reader.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <random>
@@ -50,7 +50,12 @@ class Transcript {
         }
     }
 
-    RequestReader reader_;
+    /// A POST to /large may have twice as much.
+    static std::size_t body_max_of(Method method, std::string_view target, std::size_t usual) {
+        return method == Method::post && target == "/large" ? 2 * usual : usual;
+    }
+
+    RequestReader reader_{body_max_of};
     bool bad_ = false;
 };
 
@@ -106,6 +111,18 @@ TEST(RequestReader, BodiesLargerThanItsBufferAreWhole) {
     std::mt19937_64 random(1);
     EXPECT_EQ(read_in_pieces(bytes, random), (std::vector<std::string>{word, word}));
     EXPECT_EQ(read_whole(bytes), (std::vector<std::string>{word, word}));
+}
+
+TEST(RequestReader, ABodyMayBeAsLargeAsItsTargetSays) {
+    const auto ask = [](const std::string& start, std::size_t size) {
+        const std::string head = start + " HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                                 std::to_string(size) + "\r\n\r\n";
+        return read_whole(head + std::string(size, 'b')).front();
+    };
+    EXPECT_THAT(ask("POST /large", 2 * kBodyMax), testing::StartsWith("POST /large"));
+    EXPECT_EQ(ask("POST /large", 2 * kBodyMax + 1), "bad body-too-large");
+    EXPECT_EQ(ask("PUT /large", kBodyMax + 1), "bad body-too-large");
+    EXPECT_EQ(ask("POST /small", kBodyMax + 1), "bad body-too-large");
 }
 
 TEST(RequestReader, AMutatedConversationIsReadTheSameHoweverItIsCut) {

@@ -7,6 +7,13 @@ namespace {
 
 class WalletRegistryTest : public LedgerTest {
   protected:
+    void SetUp() override {
+        LedgerTest::SetUp();
+        puts_before_ = store.script.calls("put");
+    }
+
+    std::size_t puts_before_ = 0;
+
     Result<store::PutWallet> put(const UserId& user, const Address& at, ChainId chain_id = kChain) {
         return loop.run(wallets->put(user, chain_id, at, true, soon()));
     }
@@ -64,6 +71,63 @@ TEST_F(WalletRegistryTest, TakesAWalletsBalanceOutOfTheSum) {
               Errc::not_found);
     ASSERT_TRUE(loop.run(wallets->remove(kAliceUser, kChain, kAlice, soon())));
     EXPECT_EQ(say(kAliceUser), kUnknownUser);
+}
+
+TEST_F(WalletRegistryTest, ImportsManyAndTellsTheListenerOnce) {
+    const int before = changes;
+    std::vector<store::NewWallet> many;
+    for (std::uint64_t i = 0; i < 2'500; ++i)
+        many.push_back({{"user" + std::to_string(i % 50)}, kChain, address(100 + i), {}});
+    many.push_back({kBobUser, kChain, kAlice, {}});
+    many.push_back({kBobUser, {99}, kBob, {}});
+    many.push_back({kBobUser, kChain, kZero, {}});
+    many.push_back(many.front());
+    const auto said = loop.run(wallets->import_all(many, soon()));
+    ASSERT_TRUE(said);
+    ASSERT_EQ(said->size(), many.size());
+    for (std::size_t i = 0; i < 2'500; ++i) ASSERT_EQ(*said->at(i), store::Registered::now);
+    EXPECT_EQ(said->at(2'500).error().code(), Errc::conflict);
+    EXPECT_EQ(said->at(2'501).error().code(), Errc::not_found);
+    EXPECT_EQ(said->at(2'502).error().code(), Errc::invalid);
+    EXPECT_EQ(*said->at(2'503), store::Registered::before);
+    EXPECT_EQ(changes, before + 1);
+    EXPECT_EQ(store.script.calls("import_all"), 3u);
+    EXPECT_EQ(store.script.calls("put"), puts_before_);
+}
+
+TEST_F(WalletRegistryTest, AnImportOfWhatIsKnownTellsNobody) {
+    const int before = changes;
+    const auto said = loop.run(wallets->import_all({{kAliceUser, kChain, kAlice, {}}}, soon()));
+    ASSERT_TRUE(said);
+    EXPECT_EQ(*said->front(), store::Registered::before);
+    EXPECT_EQ(changes, before);
+    EXPECT_TRUE(loop.run(wallets->import_all({}, soon()))->empty());
+}
+
+TEST_F(WalletRegistryTest, AnImportForgetsTheCachedBalancesOfWhomeverItGaveWallets) {
+    step({{kCpop, kAlice, kBob, 5}});
+    ASSERT_TRUE(loop.run(wallets->import_all({{kAliceUser, kChain, kBob, {}}}, soon())));
+    EXPECT_EQ(say_local(kAliceUser), "none");
+    EXPECT_EQ(redis_says(kAliceUser), "none");
+    EXPECT_EQ(say(kAliceUser), "100 chain @2");
+}
+
+TEST_F(WalletRegistryTest, AnImportForgetsThemAlsoWhenTheAnswerOfTheStoreIsLost) {
+    const int before = changes;
+    step({{kCpop, kAlice, kBob, 5}});
+    store.script.fail(Point::answering, "import_all", Errc::timed_out);
+    EXPECT_FALSE(loop.run(wallets->import_all({{kAliceUser, kChain, kBob, {}}}, soon())));
+    EXPECT_EQ(say_local(kAliceUser), "none");
+    EXPECT_EQ(say(kAliceUser), "100 chain @2");
+    EXPECT_EQ(changes, before + 1) << "it may have been registered";
+}
+
+TEST_F(WalletRegistryTest, AnImportDistrustsRedisWhenItDoesNotForget) {
+    step({{kCpop, kAlice, kBob, 5}});
+    redis.script.fail(Point::arriving, "forget", Errc::unavailable);
+    ASSERT_TRUE(loop.run(wallets->import_all({{kAliceUser, kChain, kBob, {}}}, soon())));
+    ASSERT_NE(redis_says(kAliceUser), "none");
+    EXPECT_EQ(say(kAliceUser), "100 chain @2");
 }
 
 TEST_F(WalletRegistryTest, ListsAUsersWalletsPageByPage) {

@@ -1,0 +1,54 @@
+/// Registering wallets in the fake store's tables.
+#pragma once
+
+#include "support/ledger_tables.hpp"
+
+namespace custodialbridge::testing {
+
+using WalletPlaces = std::map<std::pair<ChainId, Address>, WalletId>;  ///< of those not deleted
+
+inline WalletPlaces places_of(const LedgerTables& tables) {
+    WalletPlaces places;
+    for (const auto& [id, row] : tables.wallets)
+        if (!row.deleted) places[{row.wallet.chain, row.wallet.address}] = id;
+    return places;
+}
+
+inline Result<store::PutWallet> put_wallet(LedgerTables& tables, WalletPlaces& places,
+                                           const store::NewWallet& given, Time now) {
+    const auto found = places.find({given.chain, given.address});
+    if (found != places.end()) {
+        Wallet& held = tables.wallets.at(found->second).wallet;
+        if (held.user != given.user) return Error(Errc::conflict, "another user's");
+        held.is_deployed = given.is_deployed.value_or(held.is_deployed);
+        return store::PutWallet{held, false};
+    }
+    const WalletId id{static_cast<std::int64_t>(tables.wallets.size()) + 1};
+    const Wallet made{id,           given.user, given.chain, given.address,
+                      given.is_deployed.value_or(false), std::nullopt, now};
+    tables.wallets[id] = {made, false};
+    places[{given.chain, given.address}] = id;
+    return store::PutWallet{made, true};
+}
+
+inline Result<store::PutWallet> put_wallet(LedgerTables& tables, const store::NewWallet& given,
+                                           Time now) {
+    WalletPlaces places = places_of(tables);
+    return put_wallet(tables, places, given, now);
+}
+
+inline Result<std::vector<Result<store::Registered>>> put_wallets(
+    LedgerTables& tables, const std::vector<store::NewWallet>& given, Time now) {
+    WalletPlaces places = places_of(tables);
+    std::vector<Result<store::Registered>> all;
+    for (const store::NewWallet& one : given) {
+        const auto put = put_wallet(tables, places, one, now);
+        if (!put)
+            all.emplace_back(put.error());
+        else
+            all.emplace_back(put->created ? store::Registered::now : store::Registered::before);
+    }
+    return all;
+}
+
+}  // namespace custodialbridge::testing
