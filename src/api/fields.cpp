@@ -192,4 +192,25 @@ Checked<std::optional<JournalPlace>> place_parameter(const Query& query, std::st
                                       static_cast<std::uint32_t>(log_index), sub_index, part});
 }
 
+std::string write_cursor(std::string_view list, const ledger::NftPlace& place) {
+    std::array<std::uint8_t, 32> id{};
+    u256_to_be(place.nft_id, id);
+    const std::span<const std::uint8_t> bytes(id);
+    return write_numbers(list, std::array<std::uint64_t, 6>{
+                                   place.chain.value, place.token.value, get_be(bytes.first(8)),
+                                   get_be(bytes.subspan(8, 8)), get_be(bytes.subspan(16, 8)),
+                                   get_be(bytes.last(8))});
+}
+
+Checked<std::optional<ledger::NftPlace>> nft_place_parameter(const Query& query,
+                                                             std::string_view list) {
+    CB_TRY(numbers, read_numbers<6>(query, list));
+    if (!numbers) return std::optional<ledger::NftPlace>();
+    const auto& [chain, token, a, b, c, d] = *numbers;
+    U256 id{0};
+    for (const std::uint64_t part : {a, b, c, d}) id = (id << 64) | part;
+    return std::optional(
+        ledger::NftPlace{ChainId{chain}, TokenId{static_cast<std::uint32_t>(token)}, id});
+}
+
 }  // namespace custodialbridge::api

@@ -10,6 +10,7 @@
 #include "custodialbridge/core/address.hpp"
 #include "custodialbridge/core/ids.hpp"
 #include "custodialbridge/core/journal.hpp"
+#include "custodialbridge/ledger/nft_reader.hpp"
 #include "problem.hpp"
 #include "target.hpp"
 
@@ -57,5 +58,10 @@ Checked<std::optional<PageCursor>> cursor_parameter(const Query& query, std::str
 /// The same for lists in the ledger's order.
 std::string write_cursor(std::string_view list, const JournalPlace& place);
 Checked<std::optional<JournalPlace>> place_parameter(const Query& query, std::string_view list);
+
+/// The same for lists of NFTs.
+std::string write_cursor(std::string_view list, const ledger::NftPlace& place);
+Checked<std::optional<ledger::NftPlace>> nft_place_parameter(const Query& query,
+                                                             std::string_view list);
 
 }  // namespace custodialbridge::api

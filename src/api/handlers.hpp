@@ -25,6 +25,9 @@ runtime::Task<Outcome> import_wallets(Desk& desk, const Call& call);
 runtime::Task<Outcome> list_changes(Desk& desk, const Call& call);
 runtime::Task<Outcome> list_events(Desk& desk, const Call& call);
 
+// nft_routes.cpp
+runtime::Task<Outcome> list_nfts(Desk& desk, const Call& call);
+
 // token_routes.cpp
 Outcome list_tokens(Desk& desk, const Call& call);
 

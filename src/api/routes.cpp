@@ -22,6 +22,8 @@ constexpr std::array kRoutes{
           list_wallets},
     Route{Method::post, kImport, Scope::write, "", nullptr, import_wallets,
           limits::kImportBodyBytesMax},
+    Route{Method::get, "/v1/users/{user_id}/nfts", Scope::read, "chain_id limit cursor", nullptr,
+          list_nfts},
     Route{Method::get, "/v1/users/{user_id}/changes", Scope::read,
           "chain_id token_id include_orphaned limit cursor", nullptr, list_changes},
     Route{Method::get, "/v1/events", Scope::read,

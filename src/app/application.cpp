@@ -115,6 +115,7 @@ class Daemon {
              [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); }, tiers_});
         history_ = ledger::make_history_reader(
             {tokens_, board_, postgres_->journal(), chain_readers(), clock_});
+        nfts_ = ledger::make_nft_reader(tokens_, postgres_->balances());
         resumes_ = ledger::make_resume_desk(
             {board_, postgres_->resumes(), loop_.get_executor(), clock_,
              [this](ChainId chain) { chain_part(chain).wake(); },
@@ -142,7 +143,7 @@ class Daemon {
 
     api::Services api_services() {
         return {[this](runtime::Executor loop) { return make_reader(loop); },
-                *registry_, *history_, *resumes_, status_, health_, metrics_, clock_};
+                *registry_, *history_, *nfts_, *resumes_, status_, health_, metrics_, clock_};
     }
 
     /// On an API thread: its own Redis connection, everything else shared.
@@ -251,6 +252,7 @@ class Daemon {
     std::vector<std::unique_ptr<ChainPart>> chains_;
     std::unique_ptr<ledger::WalletRegistry> registry_;
     std::unique_ptr<ledger::HistoryReader> history_;
+    std::unique_ptr<ledger::NftReader> nfts_;
     std::unique_ptr<ledger::ResumeDesk> resumes_;
     std::unique_ptr<runtime::Converging> indexer_;
     std::unique_ptr<runtime::Wakeup> indexer_wakeup_;

@@ -10,6 +10,7 @@
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/ledger/balance_reader.hpp"
 #include "custodialbridge/ledger/history_reader.hpp"
+#include "custodialbridge/ledger/nft_reader.hpp"
 #include "custodialbridge/ledger/resume_desk.hpp"
 #include "custodialbridge/ledger/wallet_registry.hpp"
 #include "custodialbridge/runtime/clock.hpp"
@@ -24,6 +25,7 @@ struct Services {
     std::function<std::unique_ptr<ledger::BalanceReader>(runtime::Executor)> make_reader;
     ledger::WalletRegistry& wallets;
     ledger::HistoryReader& history;
+    ledger::NftReader& nfts;
     ledger::ResumeDesk& resumes;
     const StatusSource& status;
     const telemetry::HealthBoard& health;

@@ -31,6 +31,7 @@ Services Served::services() {
     return {[this](runtime::Executor) { return std::make_unique<fakes::Reader>(balances); },
             wallets,
             history,
+            nfts,
             resumes,
             status,
             health,

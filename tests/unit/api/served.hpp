@@ -9,6 +9,7 @@
 
 #include "client.hpp"
 #include "fake_history.hpp"
+#include "fake_nfts.hpp"
 #include "fake_resumes.hpp"
 #include "fakes.hpp"
 
@@ -40,6 +41,7 @@ class Served : public testing::Test {
     fakes::Balances balances;
     fakes::Wallets wallets;
     fakes::History history;
+    fakes::Nfts nfts;
     fakes::Resumes resumes;
     fakes::Status status;
     telemetry::HealthBoard health;
