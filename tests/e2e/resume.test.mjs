@@ -68,7 +68,9 @@ describe("a chain that was reorganised too deep", { timeout: 240_000 }, () => {
   async function assertFollowedAgain() {
     await daemon.untilReady();
     await assertLedgerExact(daemon, chain, ledger);
-    assert.equal(await state(daemon, chain), "following");
+    await eventually("the status to say so", async () => {
+      return await state(daemon, chain) === "following";
+    });
   }
 
   async function assertStopped() {
