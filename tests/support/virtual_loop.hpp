@@ -29,14 +29,14 @@ class VirtualLoop {
     runtime::Executor executor() { return loop_.get_executor(); }
 
     /// Time stands still while a call is in this pool, which must have one thread.
-    void wait_for(runtime::BlockingPool& pool) { pools_.push_back(&pool); }
+    void wait_for(runtime::BlockingPool& pool) { pools_.push_back({&pool, ~std::uint64_t{0}}); }
 
     /// Runs everything that can run at this moment.
     void settle() {
         bool busy = true;
         while (busy) {
             busy = run_ready() > 0;
-            for (runtime::BlockingPool* pool : pools_) busy = pass_through(*pool) || busy;
+            for (Pool& pool : pools_) busy = pass_through(pool) || busy;
             busy = run_ready() > 0 || busy;
         }
     }
@@ -81,6 +81,11 @@ class VirtualLoop {
     }
 
   private:
+    struct Pool {
+        runtime::BlockingPool* pool;
+        std::uint64_t done;  ///< calls that were waited for
+    };
+
     std::size_t run_ready() {
         loop_.restart();
         return loop_.poll();
@@ -88,8 +93,10 @@ class VirtualLoop {
 
     /// Returns when the calls that were given to the pool before are done and have told the loop;
     /// true when it was given others meanwhile.
-    bool pass_through(runtime::BlockingPool& pool) {
+    bool pass_through(Pool& waited) {
+        runtime::BlockingPool& pool = *waited.pool;
         const std::uint64_t before = pool.calls();
+        if (before == waited.done) return false;
         for (bool refused = true; refused;) {  // a full queue refuses this call too
             auto outcome = std::make_shared<Outcome<Result<void>>>();
             boost::asio::co_spawn(loop_, keep_outcome(nothing(pool), outcome),
@@ -100,7 +107,9 @@ class VirtualLoop {
             }
             refused = !outcome->take();
         }
-        return pool.calls() > before + 1;
+        const std::uint64_t now = pool.calls();
+        if (now == before + 1) waited.done = now;  // else somebody called meanwhile
+        return now > before + 1;
     }
 
     static runtime::Task<Result<void>> nothing(runtime::BlockingPool& pool) {
@@ -108,7 +117,7 @@ class VirtualLoop {
     }
 
     boost::asio::io_context loop_{1};
-    std::vector<runtime::BlockingPool*> pools_;
+    std::vector<Pool> pools_;
 };
 
 /// A task that was started. Ending its life cancels the task and lets it end.
