@@ -49,9 +49,9 @@ class ChainListener final : public EventListener {
         if (progress) chain_.probe.went_on();
         if (progress) co_return std::move(progress);
         const Errc code = progress.error().code();
-        // Somebody else moved the cursor, or a commit of ours that we gave up did: look again.
-        if (std::exchange(chain_.commit_in_doubt, false)) loaded_ = false;
-        if (code == Errc::conflict || code == Errc::corrupt) {
+        // Somebody else moved the cursor, or a commit of ours that we gave up did or still may.
+        const bool in_doubt = std::exchange(chain_.commit_in_doubt, false);
+        if (in_doubt || code == Errc::conflict || code == Errc::corrupt) {
             loaded_ = false;
             lead_.doubt();
         }

@@ -182,6 +182,19 @@ TEST_F(Following, AppliesABlockWhenItsCommitWasLost) {
     EXPECT_EQ(balance(kBob), 20);
 }
 
+TEST_F(Following, GoesOnUnderANewTermWhenACommitMayStillLand) {
+    start_with_alice_and_bob();
+    for (const Point point : {Point::arriving, Point::answering}) {
+        const std::uint64_t term = chain_row()->term;
+        store.script.fail(point, "commit", Errc::timed_out);
+        chain.mine({{kCpop, kAlice, kBob, 10}});
+        ASSERT_TRUE(catch_up());
+        EXPECT_GT(chain_row()->term, term);
+    }
+    EXPECT_EQ(balance(kBob), 20);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(Following, LooksAgainWhenSomebodyElseMovedTheCursor) {
     start_with_alice_and_bob();
     const auto& block = chain.mine({{kCpop, kAlice, kBob, 10}});
