@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,6 +33,7 @@ class FakeRpc final : public rpc::RpcClient {
     std::size_t logs_max = 1'000'000;          ///< in one answer
     std::optional<Bloom> bloom;                ///< in the facts, instead of the header's own
     bool proves = false;                       ///< its facts
+    std::function<void(BlockHeader&)> forge;   ///< asked to change the newest header
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
     std::set<Address> unreadable_holders;
@@ -41,7 +43,8 @@ class FakeRpc final : public rpc::RpcClient {
         CB_CO_CHECKED(co_await script.pass(Point::arriving, call, by));
         if (tag != rpc::BlockTag::latest && !has_tags)
             co_return Error(Errc::unsupported, "no such tag");
-        const BlockHeader answer = chain_.at(number_of(tag))->header;
+        BlockHeader answer = chain_.at(number_of(tag))->header;
+        if (forge && tag == rpc::BlockTag::latest) forge(answer);
         CB_CO_CHECKED(co_await script.pass(Point::answering, call, by));
         co_return answer;
     }

@@ -259,6 +259,35 @@ TEST_F(Following, AppliesTheLogsOfAChainWithoutBlooms) {
     EXPECT_EQ(listener->completeness(), Completeness::claimed);
 }
 
+TEST_F(Following, BelievesAnEmptyBloomWhereBloomsAreWhatLogsAreCheckedWith) {
+    settings.integrity = Integrity::bloom;
+    start_with_alice_and_bob();
+    rpc.bloom = Bloom{};
+    chain.mine({{kCpop, kAlice, kBob, 10}});
+    loop.pass(std::chrono::minutes(5));
+    EXPECT_EQ(cursor().block.number.value, 1u);
+    rpc.bloom.reset();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 10);
+}
+
+TEST_F(Following, SkipsNoBlockWhenAHeadIsToldToStandOnTheCursor) {
+    start_with_alice_and_bob();
+    rpc.forge = [this](BlockHeader& head) {
+        if (head.ref.number.value != 3) return;
+        head.ref.number = {2};
+        head.parent = chain.at(1)->header.ref.hash;
+    };
+    chain.mine({{kCpop, kAlice, kBob, 10}});
+    chain.mine();
+    loop.pass(Millis{10'000});
+    EXPECT_EQ(difference_at_cursor(), "");
+    rpc.forge = nullptr;
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kBob), 10);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(Following, LoadsNothingAnewWhileTheNodeDoesNotAnswer) {
     start_with_alice_and_bob();
     const std::size_t loads = store.script.calls("tracked");
