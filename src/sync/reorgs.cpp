@@ -37,8 +37,13 @@ Task<Result<BlockRef>> Reorgs::newest_common(Deadline by) {
             std::max(lowest, end > kHeadersPerLook ? end - kHeadersPerLook : 0);
         CB_CO_TRY(theirs, co_await chain_.parts.rpc.headers(
                               {first}, static_cast<std::uint32_t>(end - first), by));
-        if (const auto common = rules::newest_common(ours, theirs)) co_return *common;
-        replaced = replaced || rules::contradicts(ours, theirs);
+        const bool differs = rules::contradicts(ours, theirs);
+        const bool whole = theirs.size() == end - first;
+        if (const auto common = rules::newest_common(ours, theirs)) {
+            if (differs || (replaced && whole) || *common == chain_.cursor.block) co_return *common;
+            co_return Error(Errc::unavailable, "the endpoint's blocks end before the fork");
+        }
+        replaced = replaced || differs;
         end = first;
     }
     if (!replaced)

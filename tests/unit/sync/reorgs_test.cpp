@@ -118,6 +118,22 @@ TEST_F(Reorgs, AreSeenThoughTheChainIsFarAheadByThen) {
     EXPECT_EQ(cursor().epoch, 1u);
 }
 
+TEST_F(Reorgs, GoNoFurtherBackThanToTheForkThoughTheNodeThatIsAskedIsBehind) {
+    chain.drop(1);
+    give(3, 2);
+    const std::size_t asked = rpc.script.calls("headers");
+    rpc.script.fault = [this, asked](Point point, std::string_view call) -> std::optional<Error> {
+        const bool second = call == "headers" && rpc.script.calls("headers") == asked + 2;
+        rpc.behind = second && point == Point::arriving ? 8 : 0;
+        return std::nullopt;
+    };
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+    std::size_t orphaned = 0;
+    for (const auto& row : chain_row()->blocks) orphaned += row.orphaned;
+    EXPECT_EQ(orphaned, 1u);
+}
+
 TEST_F(Reorgs, CanReturnToTheFirstBranch) {
     for (int i = 0; i < 6; ++i) {
         chain.drop(static_cast<std::uint64_t>(2 + i % 3));
