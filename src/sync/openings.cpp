@@ -9,9 +9,9 @@ namespace custodialbridge::sync {
 
 namespace {
 
+constexpr std::size_t kWalletsPerLook = 50'000;
 constexpr Millis kPauseFirst{500};
 constexpr Millis kPauseCap{30'000};
-constexpr std::size_t kWalletsPerLook = 50'000;
 
 /// A commit that failed may have landed: its wallets would be tracked and not watched. So look
 /// again.
@@ -190,6 +190,8 @@ Task<Result<bool>> Openings::open_token(Token token) {
     }
     searched_token_.reset();
     token_search_.begin({}, {});
+    const auto looked = co_await look_for_removed();
+    if (!looked) co_return Error(Errc::conflict, "a token was opened: " + looked.error().message());
     co_return true;
 }
 
@@ -211,6 +213,21 @@ Task<Result<bool>> Openings::search_for(rules::FollowedToken token) {
         searched_token_ = token.token;
     }
     co_return co_await token_search_.advance();
+}
+
+/// A wallet that was removed before the token was opened has no row of it, and is watched still.
+Task<Result<void>> Openings::look_for_removed() {
+    std::size_t tracked = 0;
+    WalletId after{0};
+    for (bool last = false; !last;) {
+        CB_CO_TRY(wallets, co_await chain_.parts.wallets.tracked(
+                               chain_.id(), after, kWalletsPerLook, chain_.deadline()));
+        last = wallets.size() < kWalletsPerLook;
+        if (!wallets.empty()) after = wallets.back().id;
+        tracked += wallets.size();
+    }
+    if (tracked == chain_.watchlist.wallet_count()) co_return Result<void>{};
+    co_return Error(Errc::conflict, "wallets are watched that were removed");
 }
 
 /// With no wallet to read it for, a token that cannot be read would be found out by the first one.

@@ -61,6 +61,7 @@ class Openings {
                                                    std::span<const rules::FollowedToken> to);
     Task<Result<bool>> open_token(Token token);
     Task<Result<bool>> search_for(rules::FollowedToken token);
+    Task<Result<void>> look_for_removed();
     Task<Result<void>> try_token(rules::FollowedToken token, Deadline by);
     const Token* configured(TokenId token) const;
 

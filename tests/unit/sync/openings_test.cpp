@@ -155,6 +155,25 @@ TEST_F(OpeningsTest, ANewTokenIsOpenedForTheWalletsThatWereThereBefore) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(OpeningsTest, ATokenIsOpenedThoughAWalletWasRemovedMeanwhile) {
+    rpc.unreadable.insert(kUsdt);
+    tokens.push_back(followed_token(kUsdtId, kUsdt));
+    add_wallet(kAlice);
+    start();
+    loop.pass(Millis{5'000});
+    rpc.unreadable.clear();
+    auto gate = rpc.script.hold(Point::answering, "balances", loop.executor());
+    ASSERT_TRUE(loop.run_until([&] { return gate->waiting() == 1; }));
+    ASSERT_TRUE(run(store.remove({"user"}, kChain, kAlice, soon())));
+    gate->open();
+    loop.pass(std::chrono::minutes(1));
+    chain.mine({{kUsdt, kZero, kAlice, 7}});
+    traffic(3);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(listener->state(), ListenerState::following);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(OpeningsTest, WaitForTheHeadWhenTheNodeHasNoStateAtTheCursor) {
     rpc.state_depth = 8;
     settings.start_block = {{1}};
