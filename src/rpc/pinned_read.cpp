@@ -210,6 +210,10 @@ Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
     calls.reserve(which.size());
     for (const std::size_t index : which) calls.push_back(direct_call(questions_[index]));
     CB_CO_TRY(results, co_await texts(endpoint_, std::move(calls), by_));
+    if (good_ == 0 && cannot_read_hashes(results)) {
+        endpoint_.block_by_hash = Support::unknown;
+        co_return results.front().error();
+    }
     for (std::size_t i = 0; i < which.size(); ++i) {
         if (results[i])
             ++good_;
@@ -222,6 +226,14 @@ Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
         answers_[which[i]] = std::move(*answer);
     }
     co_return Result<void>();
+}
+
+/// A node that took them once may have become another one, or be another one's mouth.
+bool PinnedRead::cannot_read_hashes(const std::vector<Result<std::string>>& results) const {
+    return endpoint_.block_by_hash == Support::yes &&
+           std::all_of(results.begin(), results.end(), [](const auto& result) {
+               return !result && result.error().code() == Errc::invalid;
+           });
 }
 
 /// Whether a failed call says that the rest of the read will fail as well.

@@ -367,5 +367,23 @@ TEST_F(PinnedReads, StopWhenTheNodeLimitsTheirRate) {
     EXPECT_EQ(node.asked("eth_call"), 1u);
 }
 
+TEST_F(PinnedReads, AskByNumberOnceANodeDoesNotTakeHashesAnyMore) {
+    for (const bool multicall : {true, false}) {
+        takes_hashes = true;
+        multicall_deployed = multicall;
+        endpoint->block_by_hash = Support::unknown;
+        std::vector<BalanceQuestion> questions{{numbered(1, 5), numbered(2, 3), std::nullopt}};
+        const BlockRef at{{90}, block_hash(90)};
+        const auto read_once = [&] {
+            PinnedRead read(*endpoint, site, at, questions, world.by());
+            return world.loop.run(read.run());
+        };
+        ASSERT_EQ(read_once().value()[0].value(), 15);
+        takes_hashes = false;
+        EXPECT_EQ(read_once().error().code(), Errc::invalid);
+        EXPECT_EQ(read_once().value()[0].value(), 15);
+    }
+}
+
 }  // namespace
 }  // namespace custodialbridge::rpc
