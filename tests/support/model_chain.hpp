@@ -2,6 +2,7 @@
 /// reorganisations.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,6 +72,9 @@ class ModelChain {
         keep(std::move(genesis));
     }
 
+    /// Asked to finish each block that is mined: it may give it another hash.
+    std::function<void(ModelBlock&)> seal;
+
     static constexpr Seconds kBlockTime{2};
     static constexpr Time kGenesisTime{Micros{1'705'000'000'000'000}};
 
@@ -122,6 +126,7 @@ class ModelChain {
         block.state = head().state;
         block.nfts = head().nfts;
         for (std::size_t i = 0; i < moves.size(); ++i) play(block, moves[i], i);
+        if (seal) seal(block);
         return keep(std::move(block));
     }
 
