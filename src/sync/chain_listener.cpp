@@ -117,6 +117,8 @@ class ChainListener final : public EventListener {
         if (balances) openings_.set_balances(*balances);  // for a gauge
         chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
         chain_.has_unsettled = true;
+        if (chain_.parts.changed != nullptr)
+            chain_.parts.changed->unwound_to(chain_.cursor.block.number);
         openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
         chain_.operator_needed = told_operator_ = false;  // unless it is found so again

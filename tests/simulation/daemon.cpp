@@ -23,8 +23,9 @@ std::unique_ptr<rpc::RpcClient> Daemon::Process::make_client(Site& site) {
 sync::ListenerParts Daemon::Process::parts(Site& site) {
     sync::ListenerPace pace;
     pace.step_timeout = Millis{10'000};
-    return {site.listener, pace,    site.tokens, *client, lead,   site.store, site.store,
-            site.store,    *writer, site.work,   site.loop.clock, health,     alerts,
+    return {site.listener, pace,       site.tokens,          *client, lead,
+            site.store,    site.store, site.store,           site.store.resumes(),
+            *writer,       site.work,  site.loop.clock,      health,  alerts,
             metrics};
 }
 
