@@ -8,6 +8,7 @@ namespace {
 
 constexpr Millis kIdleWithFeed{1'000};
 constexpr Millis kIdleWithoutFeed{400};
+constexpr Millis kAuditPace{250};
 constexpr Millis kRetryCap{3'000};  // a service that is back is noticed within this
 
 std::vector<Token> tokens_of(const TokenRegistry& registry, ChainId chain) {
@@ -66,9 +67,11 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                            shared.alerts,
                                            shared.metrics,
                                            shared.verify_changed > Millis{0} ? &changed_
-                                                                             : nullptr})),
+                                                                             : nullptr,
+                                           &corrections_})),
       verify_changed_(shared.verify_changed),
       nobody_(shared.loop),
+      nobody_else_(shared.loop),
       verifier_(sync::make_verifier({settings.chain,
                                      tokens_of(shared.tokens, settings.chain),
                                      shared.mismatch_alert,
@@ -80,7 +83,12 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                      shared.alerts,
                                      shared.metrics,
                                      [this] { return following(); },
-                                     [this] { wake(); }})) {}
+                                     [this] { wake(); }})),
+      auditor_(sync::make_auditor(
+          {settings.chain, corrections_, *rpc_, shared.postgres.audit(), shared.clock,
+           shared.alerts, shared.metrics, [this] { return following(); },
+           [this]() -> const rules::Watchlist& { return listener_->watchlist(); },
+           [this] { wake(); }})) {}
 
 void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     runtime::ConvergePace pace;
@@ -92,6 +100,14 @@ void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
         verifying.idle = sync::verifier_interval(verify_changed_);
         verifying.retry_cap = kRetryCap;
         tasks.push_back(runtime::keep_converging(*verifier_, nobody_, clock_, random_, verifying));
+    }
+    if (settings_.listener.integrity == sync::Integrity::best ||
+        settings_.listener.integrity == sync::Integrity::receipts_root) {
+        runtime::ConvergePace auditing;
+        auditing.idle = kAuditPace;
+        auditing.retry_cap = kRetryCap;
+        tasks.push_back(
+            runtime::keep_converging(*auditor_, nobody_else_, clock_, random_, auditing));
     }
     tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
 }

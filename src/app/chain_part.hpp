@@ -58,10 +58,13 @@ class ChainPart {
     std::unique_ptr<ledger::LedgerWriter> writer_;
     std::unique_ptr<ledger::ChainReader> reader_;
     sync::ChangedAmounts changed_;
+    sync::Corrections corrections_;
     std::unique_ptr<sync::EventListener> listener_;
     Millis verify_changed_;
-    runtime::Wakeup nobody_;  ///< wakes the verifier
+    runtime::Wakeup nobody_;       ///< wakes the verifier
+    runtime::Wakeup nobody_else_;  ///< wakes the auditor
     std::unique_ptr<runtime::Converging> verifier_;
+    std::unique_ptr<runtime::Converging> auditor_;
 };
 
 }  // namespace custodialbridge::app

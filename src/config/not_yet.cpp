@@ -56,15 +56,9 @@ class NotYet {
     }
 
     void chain(const ChainSettings& chain, const std::string& path) {
-        using sync::Integrity;
-        const Integrity integrity = chain.listener.integrity;
         if (chain.rpc.quorum > 1)
             say(path + ".rpc_quorum",
                 "answers are taken from one endpoint; they are not compared yet");
-        if (integrity == Integrity::receipts_root || integrity == Integrity::bloom)
-            say(path + ".integrity",
-                "finalized blocks that are caught up with in ranges are taken as the endpoint "
-                "claims them; only those that follow are proven or checked");
         tokens(chain, path + ".tokens");
     }
 

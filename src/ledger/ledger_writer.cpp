@@ -46,6 +46,10 @@ class PublishingWriter final : public LedgerWriter {
         return commit_and_publish(parts_.committer.adjust(std::move(plan), by), by);
     }
 
+    Task<Result<store::Committed>> correct(CorrectionPlan plan, Deadline by) override {
+        return commit_and_publish(parts_.committer.correct(std::move(plan), by), by);
+    }
+
     Task<Result<store::Committed>> unwind(UnwindPlan plan, Deadline by) override {
         const std::uint64_t drops = parts_.local.drops();
         auto work = parts_.committer.unwind(std::move(plan), by);

@@ -16,6 +16,8 @@ Result<Committed> open_token(Connection& session, const Clock& clock, const Open
                              TokenId token, bool last, Deadline by);
 Result<Committed> adjust_balances(Connection& session, const Clock& clock,
                                   const AdjustmentPlan& plan, Deadline by);
+Result<Committed> correct_journal(Connection& session, const Clock& clock,
+                                  const CorrectionPlan& plan, Deadline by);
 Result<Committed> unwind_chain(Connection& session, const Clock& clock, const UnwindPlan& plan,
                                Deadline by);
 

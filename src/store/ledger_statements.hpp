@@ -179,7 +179,9 @@ inline constexpr Statement kRewindChain{"rewind_chain", R"(
                       safe_number = CASE WHEN safe_number > $2::int8 THEN $2::int8
                                          ELSE safe_number END,
                       finalized_number = CASE WHEN finalized_number > $2::int8 THEN $2::int8
-                                              ELSE finalized_number END
+                                              ELSE finalized_number END,
+                      audited_number = CASE WHEN audited_number > $2::int8 THEN $2::int8
+                                            ELSE audited_number END
     WHERE chain_id = $1::int8)"};
 
 }  // namespace custodialbridge::store

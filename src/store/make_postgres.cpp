@@ -5,6 +5,7 @@
 
 #include "database.hpp"
 #include "hosts.hpp"
+#include "postgres_audit.hpp"
 #include "postgres_balances.hpp"
 #include "postgres_chains.hpp"
 #include "postgres_committer.hpp"
@@ -29,6 +30,7 @@ class RealPostgres final : public Postgres {
     JournalReader& journal() override { return journal_; }
     WalletDirectory& wallets() override { return wallets_; }
     PlanCommitter& committer() override { return committer_; }
+    AuditStore& audit() override { return audit_; }
     ResumeOrders& resumes() override { return resumes_; }
 
     Task<Result<void>> ping(Deadline by) override {
@@ -46,6 +48,7 @@ class RealPostgres final : public Postgres {
     PostgresJournal journal_{database_};
     PostgresWallets wallets_{database_};
     PostgresCommitter committer_{database_};
+    PostgresAudit audit_{database_};
     PostgresResumes resumes_{database_};
 };
 

@@ -15,6 +15,7 @@ class PostgresCommitter final : public PlanCommitter {
     Task<Result<Committed>> open_token(OpeningPlan plan, TokenId token, bool last,
                                        Deadline by) override;
     Task<Result<Committed>> adjust(AdjustmentPlan plan, Deadline by) override;
+    Task<Result<Committed>> correct(CorrectionPlan plan, Deadline by) override;
     Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) override;
 
   private:

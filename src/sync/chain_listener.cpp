@@ -41,6 +41,7 @@ class ChainListener final : public EventListener {
     std::string_view name() const override { return "event_listener"; }
     ListenerState state() const override { return chain_.state; }
     Completeness completeness() const override { return completeness_; }
+    const rules::Watchlist& watchlist() const override { return chain_.watchlist; }
 
     Task<Result<Progress>> converge() override {
         auto progress = co_await step();
@@ -80,6 +81,7 @@ class ChainListener final : public EventListener {
         chain_.probe.saw_head(head.ref);
         const bool at_head = head.ref == chain_.cursor.block;
         chain_.parts.writer.saw_head(head.ref, at_head);
+        CB_CO_CHECKED(co_await correct());
         CB_CO_CHECKED(co_await settlements_.step());
         CB_CO_TRY(opened, co_await openings_.step(at_head));
         if (opened) chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
@@ -119,6 +121,10 @@ class ChainListener final : public EventListener {
         chain_.has_unsettled = true;
         if (chain_.parts.changed != nullptr)
             chain_.parts.changed->unwound_to(chain_.cursor.block.number);
+        if (chain_.parts.corrections != nullptr) {
+            chain_.parts.corrections->waiting.clear();
+            ++chain_.parts.corrections->turns;
+        }
         openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
         chain_.operator_needed = told_operator_ = false;  // unless it is found so again
@@ -164,8 +170,29 @@ class ChainListener final : public EventListener {
             CB_CO_CHECKED(co_await reorgs_.unwind());
             co_return true;
         }
+        CB_CO_TRY(walk, co_await is_to_be_walked(theirs.front(), behind));
+        if (walk) co_return false;
         CB_CO_CHECKED(co_await backfill_.run(target));
         co_return true;
+    }
+
+    /// A range's logs are what an endpoint claims; a block that is walked is proven or checked. So
+    /// ranges are for chains that cannot be proven, and for far more blocks than can be walked
+    /// soon: these the auditor proves later.
+    Task<Result<bool>> is_to_be_walked(BlockHeader cursor, std::uint64_t behind) {
+        const Integrity integrity = chain_.parts.settings.integrity;
+        if (integrity == Integrity::none) co_return false;
+        if (integrity != Integrity::best) co_return true;
+        if (behind > chain_.parts.pace.walked_when_proven || chain_.watchlist.filter().empty())
+            co_return false;
+        if (!proves_) {
+            std::vector<Hash32> blocks{cursor.ref.hash};
+            const auto facts = co_await chain_.parts.rpc.facts(
+                std::move(blocks), chain_.watchlist.filter(), chain_.deadline());
+            if (!facts) co_return false;
+            proves_ = facts->front().completeness == Completeness::proven;
+        }
+        co_return *proves_;
     }
 
     Task<Result<BlockNumber>> finalized_block(BlockNumber head) {
@@ -292,6 +319,24 @@ class ChainListener final : public EventListener {
         co_return co_await settlements_.step();
     }
 
+    /// What the auditor found to be wrong. It looks again: what is given up here is not forgotten.
+    Task<Result<void>> correct() {
+        if (chain_.parts.corrections == nullptr) co_return Result<void>{};
+        Corrections& corrections = *chain_.parts.corrections;
+        for (CorrectionPlan& plan : std::exchange(corrections.waiting, {})) {
+            plan.at = chain_.cursor;
+            corrections.under_way = chain_.commit_in_doubt = true;
+            auto committed =
+                co_await chain_.parts.writer.correct(std::move(plan), chain_.deadline());
+            corrections.under_way = false;
+            ++corrections.turns;
+            if (!committed) co_return committed.error();
+            chain_.commit_in_doubt = false;
+            chain_.look_again(committed->shortfalls, true);
+        }
+        co_return Result<void>{};
+    }
+
     Task<Result<void>> look_at_finality() {
         const Instant now = chain_.parts.clock.now();
         if (now < next_finality_) co_return Result<void>{};
@@ -343,6 +388,7 @@ class ChainListener final : public EventListener {
     std::map<Hash32, rules::BloomVerdict> verdicts_;  ///< of the blocks that are being applied
     Instant next_finality_{};
     Completeness completeness_ = Completeness::claimed;
+    std::optional<bool> proves_;  ///< the chain's endpoints prove a block's logs; asked once
 };
 
 }  // namespace

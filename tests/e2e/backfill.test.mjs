@@ -31,11 +31,12 @@ describe("a daemon that starts in the middle of a chain's history", { timeout: 3
   });
   after(() => lab.close());
 
-  /// A daemon over an empty database of its own; small ranges, so that catching up has many steps.
+  /// A daemon over an empty database of its own; small ranges, so that catching up has many steps,
+  /// and no proofs: a chain that proves its blocks would be walked.
   async function newDaemon(name) {
     const postgres = await PostgresServer.start(lab, `postgres-${name}`);
     const endpoints = [{ ...endpoint(gate.address), max_log_range: 20 }];
-    const entry = chainEntry(chain, { endpoints, start_block: startBlock });
+    const entry = chainEntry(chain, { endpoints, start_block: startBlock, integrity: "none" });
     const daemon = new Daemon(lab, name, configuration(lab, `data-${name}`, [entry], {
       database: { url: postgres.url },
       redis: { url: "none" },

@@ -55,6 +55,11 @@ class CommitPoints final : public store::PlanCommitter {
             return store.adjust(plan, by);
         });
     }
+    Task<Result<Committed>> correct(CorrectionPlan plan, runtime::Deadline) override {
+        return pass([&store = store_, by = later(), plan = std::move(plan)] {
+            return store.correct(plan, by);
+        });
+    }
     Task<Result<Committed>> unwind(UnwindPlan plan, runtime::Deadline) override {
         return pass([&store = store_, by = later(), plan] { return store.unwind(plan, by); });
     }

@@ -33,6 +33,7 @@ class FakeRpc final : public rpc::RpcClient {
     std::size_t logs_max = 1'000'000;          ///< in one answer
     std::optional<Bloom> bloom;                ///< in the facts, instead of the header's own
     bool proves = false;                       ///< its facts
+    std::function<void(LogBatch&)> lie;        ///< about the logs of ranges
     std::function<void(BlockHeader&)> forge;   ///< asked to change the newest header
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
@@ -107,6 +108,7 @@ class FakeRpc final : public rpc::RpcClient {
             if (const ModelBlock* block = chain_.at(number))
                 append_matching(*block, filter, answer);
         if (answer.logs.size() > logs_max) co_return Error(Errc::limited, "too many logs");
+        if (lie) lie(answer);
         CB_CO_CHECKED(co_await script.pass(Point::answering, "logs", by));
         co_return answer;
     }

@@ -3,6 +3,7 @@
 
 #include "custodialbridge/store/make_postgres.hpp"
 #include "support/fake_journal.hpp"
+#include "support/fake_audit.hpp"
 #include "support/fake_resumes.hpp"
 #include "support/held_nfts.hpp"
 #include "support/ledger_units.hpp"
@@ -56,6 +57,7 @@ class FakeStore final : public store::Postgres,
     store::JournalReader& journal() override { return journal_; }
     store::WalletDirectory& wallets() override { return *this; }
     store::PlanCommitter& committer() override { return *this; }
+    store::AuditStore& audit() override { return audit_; }
     store::ResumeOrders& resumes() override { return resumes_; }
 
     Task<Result<void>> ping(Deadline by) override {
@@ -323,6 +325,13 @@ class FakeStore final : public store::Postgres,
         return change<Committed>("adjust", by, std::move(work));
     }
 
+    Task<Result<Committed>> correct(CorrectionPlan plan, Deadline by) override {
+        auto work = [plan = std::move(plan)](LedgerTables& all) {
+            return correct_journal(all, plan);
+        };
+        return change<Committed>("correct", by, std::move(work));
+    }
+
     Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) override {
         auto work = [plan](LedgerTables& all) { return unwind_chain(all, plan); };
         return change<Committed>("unwind", by, std::move(work));
@@ -365,6 +374,7 @@ class FakeStore final : public store::Postgres,
     runtime::Clock& clock_;
     FakeLead lead_{*this};
     FakeJournal journal_{tables, script};
+    FakeAudit audit_{tables, script};
     FakeResumes resumes_{tables, script, clock_};
     friend class FakeLead;
 };

@@ -47,6 +47,7 @@ struct ChainRow {
     std::vector<JournalRow> journal;
     std::vector<EventRow> events;
     std::map<TokenId, BlockNumber> opened_tokens;
+    std::optional<BlockNumber> audited;
 
     Cursor cursor() const { return {state.cursor.block, state.cursor.epoch, term}; }
 

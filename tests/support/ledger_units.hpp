@@ -249,6 +249,7 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
     for (BlockRow& row : chain->blocks)
         if (row.block.header.ref.number > plan.ancestor.number) row.orphaned = true;
     chain->state.cursor = {plan.ancestor, epoch};
+    if (chain->audited) chain->audited = std::min(*chain->audited, plan.ancestor.number);
     if (chain->state.safe) chain->state.safe = std::min(*chain->state.safe, plan.ancestor.number);
     if (chain->state.finalized)
         chain->state.finalized = std::min(*chain->state.finalized, plan.ancestor.number);

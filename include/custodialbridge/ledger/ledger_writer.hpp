@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "custodialbridge/core/correction_plan.hpp"
 #include "custodialbridge/core/ledger_plan.hpp"
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/runtime/deadline.hpp"
@@ -39,6 +40,7 @@ class LedgerWriter {
     virtual Task<Result<store::Committed>> open_token(OpeningPlan plan, TokenId token, bool last,
                                                       Deadline by) = 0;
     virtual Task<Result<store::Committed>> adjust(AdjustmentPlan plan, Deadline by) = 0;
+    virtual Task<Result<store::Committed>> correct(CorrectionPlan plan, Deadline by) = 0;
     virtual Task<Result<store::Committed>> unwind(UnwindPlan plan, Deadline by) = 0;
 
     /// What the listener saw, for the board: the head, and whether the cursor stands at it now.

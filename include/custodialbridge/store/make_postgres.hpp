@@ -7,6 +7,7 @@
 
 #include "custodialbridge/runtime/blocking_pool.hpp"
 #include "custodialbridge/runtime/clock.hpp"
+#include "custodialbridge/store/audit_store.hpp"
 #include "custodialbridge/store/balance_store.hpp"
 #include "custodialbridge/store/chain_lead.hpp"
 #include "custodialbridge/store/chain_store.hpp"
@@ -30,6 +31,7 @@ class Postgres {
     virtual JournalReader& journal() = 0;
     virtual WalletDirectory& wallets() = 0;
     virtual PlanCommitter& committer() = 0;
+    virtual AuditStore& audit() = 0;
     virtual ResumeOrders& resumes() = 0;
 
     /// One trivial round trip: is the database there?

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "custodialbridge/core/balance.hpp"
+#include "custodialbridge/core/correction_plan.hpp"
 #include "custodialbridge/core/ledger_plan.hpp"
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/runtime/deadline.hpp"
@@ -63,6 +64,11 @@ class PlanCommitter {
 
     /// Sets followed balances to pinned reads at the cursor's block, journaled. The cursor stays.
     virtual Task<Result<Committed>> adjust(AdjustmentPlan plan, Deadline by) = 0;
+
+    /// Makes the rows of one block what its proof says, journaled where they belong; the balances
+    /// move along and want a pinned re-read. The cursor stays. `conflict` also when the journal is
+    /// not what was audited any more.
+    virtual Task<Result<Committed>> correct(CorrectionPlan plan, Deadline by) = 0;
 
     /// Reverses the journal above the ancestor (rows kept, marked orphaned), returns openings made
     /// above it to snapshotting, and moves the cursor to the ancestor under the next epoch.

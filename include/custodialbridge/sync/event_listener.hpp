@@ -24,6 +24,8 @@
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/resume_orders.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
+#include "custodialbridge/rules/watchlist.hpp"
+#include "custodialbridge/sync/auditor.hpp"
 #include "custodialbridge/sync/changed_amounts.hpp"
 #include "custodialbridge/sync/settings.hpp"
 #include "custodialbridge/telemetry/alerts.hpp"
@@ -38,6 +40,8 @@ struct ListenerPace {
     Millis finality_interval{3'000};   ///< between looks at safe and finalized
     std::uint32_t ranges_in_flight = limits::kRangesInFlight;  ///< catching up
     std::uint32_t ranges_waiting = limits::kRangesWaitingMax;  ///< for their commit
+    /// Up to so many blocks behind, a chain that proves its blocks is walked, not read in ranges.
+    std::uint64_t walked_when_proven = 4'096;
 };
 
 /// Everything outlives the listener. `work` runs parsing-sized pieces of CPU work off the loop.
@@ -57,7 +61,8 @@ struct ListenerParts {
     telemetry::HealthBoard& health;
     telemetry::AlertSink& alerts;
     telemetry::Registry& metrics;
-    ChangedAmounts* changed = nullptr;  ///< for the verifier, if there is one
+    ChangedAmounts* changed = nullptr;   ///< for the verifier, if there is one
+    Corrections* corrections = nullptr;  ///< from the auditor, if there is one
 };
 
 enum class ListenerState : std::uint8_t { catching_up, following, stopped };
@@ -69,6 +74,7 @@ class EventListener : public runtime::Converging {
   public:
     virtual ListenerState state() const = 0;
     virtual Completeness completeness() const = 0;  ///< of the newest applied block
+    virtual const rules::Watchlist& watchlist() const = 0;
 };
 
 std::unique_ptr<EventListener> make_event_listener(ListenerParts parts);

@@ -87,6 +87,7 @@ class StoreHandle {
     BalanceStore& balances() { return store_.ports().balances(); }
     JournalReader& journal() { return store_.ports().journal(); }
     PlanCommitter& committer() { return store_.ports().committer(); }
+    AuditStore& audit() { return store_.ports().audit(); }
     ResumeOrders& resumes() { return store_.ports().resumes(); }
 
     Cursor begin_at(std::uint64_t number, std::vector<TokenId> tokens = {kCpop}) {
@@ -202,6 +203,7 @@ using AnyHistory = StoreContract;
 using Collecting = StoreContract;
 using Committing = StoreContract;
 using Comparing = StoreContract;
+using Correcting = StoreContract;
 using Following = StoreContract;
 using Importing = StoreContract;
 using Leading = StoreContract;
@@ -220,6 +222,7 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, Collecting, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Committing, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Comparing, ::testing::Values(factory));     \
+    INSTANTIATE_TEST_SUITE_P(name, Correcting, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Following, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Importing, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Leading, ::testing::Values(factory));       \

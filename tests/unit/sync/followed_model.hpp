@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "custodialbridge/ledger/make_ledger.hpp"
+#include "custodialbridge/sync/auditor.hpp"
 #include "custodialbridge/sync/event_listener.hpp"
 #include "custodialbridge/sync/verifier.hpp"
 #include "support/fake_rpc.hpp"
@@ -79,14 +80,18 @@ class FollowedModel {
         listener = make_event_listener({settings, pace, tokens, rpc, *lead, store, store, store,
                                         store.resumes(), *writer, pool, loop.clock, health,
                                         alerts, metrics,
-                                        verify_changed > Millis{0} ? &changed : nullptr});
+                                        verify_changed > Millis{0} ? &changed : nullptr,
+                                        &corrections});
         if (verify_changed > Millis{0}) start_verifier();
+        if (audits) start_auditor();
         running.emplace(loop.start(keep_converging(*listener, wakeup, loop.clock, random,
                                                    {Millis{1'000}, Millis{250}, Millis{4'000}})));
     }
 
     /// As kill -9 does; what was under way at the store may still happen.
     void stop() {
+        auditing.reset();
+        auditor.reset();
         verifying.reset();
         verifier.reset();
         running.reset();
@@ -236,8 +241,26 @@ class FollowedModel {
     runtime::Wakeup nobody{loop.executor()};
     std::unique_ptr<runtime::Converging> verifier;
     std::optional<testing::Running<void>> verifying;
+    bool audits = false;
+    Corrections corrections;
+    runtime::Wakeup nobody_else{loop.executor()};
+    std::unique_ptr<runtime::Converging> auditor;
+    std::optional<testing::Running<void>> auditing;
 
   private:
+    void start_auditor() {
+        corrections = {};
+        auditor = make_auditor({kChain, corrections, rpc, store.audit(), loop.clock, alerts,
+                                metrics,
+                                [this] { return listener->state() == ListenerState::following; },
+                                [this]() -> const rules::Watchlist& {
+                                    return listener->watchlist();
+                                },
+                                [this] { wakeup.notify(); }});
+        auditing.emplace(loop.start(keep_converging(*auditor, nobody_else, loop.clock, random,
+                                                    {Millis{250}, Millis{250}, Millis{4'000}})));
+    }
+
     void start_verifier() {
         changed = {};
         verifier = make_verifier({kChain, tokens, mismatch_alert, changed, rpc, store, store,

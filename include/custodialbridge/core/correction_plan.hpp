@@ -1,0 +1,25 @@
+/// What the proof of a block shows to be wrong in the journal.
+#pragma once
+
+#include <vector>
+
+#include "custodialbridge/core/ledger_plan.hpp"
+
+namespace custodialbridge {
+
+/// One block's rows are made what its proven logs say; the balances move along, and are read again
+/// besides: what else was done to them in the meantime (a settlement through suspense) is not known
+/// here.
+struct CorrectionPlan {
+    ChainId chain;
+    Cursor at;           ///< where the ledger stands when it is corrected
+    AppliedBlock block;  ///< proven
+    std::vector<Move> missing;
+    std::vector<Move> phantom;           ///< as they are stored
+    std::vector<BalanceDelta> deltas;    ///< one per balance
+    std::vector<HoldingDelta> holdings;  ///< one per NFT held
+    std::vector<Touch> touched;          ///< balances that can be read again
+    friend bool operator==(const CorrectionPlan&, const CorrectionPlan&) = default;
+};
+
+}  // namespace custodialbridge

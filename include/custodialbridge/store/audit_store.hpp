@@ -1,0 +1,51 @@
+/// How far a chain's stored history was proven after the fact. The auditor's port.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "custodialbridge/core/ledger_plan.hpp"
+#include "custodialbridge/core/result.hpp"
+#include "custodialbridge/runtime/deadline.hpp"
+#include "custodialbridge/runtime/task.hpp"
+
+namespace custodialbridge::store {
+
+using runtime::Deadline;
+using runtime::Task;
+
+struct AuditState {
+    BlockNumber audited;  ///< everything up to here; at first the block where the ledger begins
+    std::optional<BlockNumber> finalized;
+    friend bool operator==(const AuditState&, const AuditState&) = default;
+};
+
+/// What the journal has of some blocks, and since when what it names is followed.
+struct AuditRows {
+    std::vector<Move> moves;  ///< canonical, of logs; in order
+    std::map<WalletId, BlockNumber> tracked_from;  ///< of wallets that are registered
+    std::map<TokenId, BlockNumber> opened_at;
+};
+
+class AuditStore {
+  public:
+    virtual ~AuditStore() = default;
+
+    /// Nothing when the chain has no ledger yet.
+    virtual Task<Result<std::optional<AuditState>>> state(ChainId chain, Deadline by) = 0;
+
+    /// Those of [first, last] that are not stored as proven, ascending.
+    virtual Task<Result<std::vector<BlockNumber>>> unproven(ChainId chain, BlockNumber first,
+                                                            BlockNumber last, Deadline by) = 0;
+
+    /// `wallets`: others whose `tracked_from` is wanted.
+    virtual Task<Result<AuditRows>> rows(ChainId chain, std::vector<BlockNumber> blocks,
+                                         std::vector<WalletId> wallets, Deadline by) = 0;
+
+    /// These were proven, and everything up to `last` was audited. Never goes back.
+    virtual Task<Result<void>> audited(ChainId chain, std::vector<BlockRef> proven,
+                                       BlockNumber last, Deadline by) = 0;
+};
+
+}  // namespace custodialbridge::store

@@ -1,0 +1,50 @@
+/// The auditor of one chain: finalized blocks that were taken as an endpoint claimed them (ranges,
+/// while catching up) are proven after the fact, in the background, from the ledger's first block
+/// on.
+///
+/// A block whose journal is not what its proven logs say is corrected: missing rows are journaled
+/// where they belong, phantom ones marked orphaned, balances moved along and read again; and an
+/// alert says so. What cannot be proven (no endpoint gives receipts) waits.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "custodialbridge/core/correction_plan.hpp"
+#include "custodialbridge/rpc/rpc_client.hpp"
+#include "custodialbridge/rules/watchlist.hpp"
+#include "custodialbridge/runtime/keep_converging.hpp"
+#include "custodialbridge/store/audit_store.hpp"
+#include "custodialbridge/telemetry/alerts.hpp"
+#include "custodialbridge/telemetry/registry.hpp"
+
+namespace custodialbridge::sync {
+
+/// From the auditor to the listener, which alone writes. What does not come to an end is found
+/// again; so nothing is added that was read while something was on its way.
+struct Corrections {
+    std::vector<CorrectionPlan> waiting;
+    bool under_way = false;
+    std::uint64_t turns = 0;  ///< goes up with each that ended, however, and with each load
+
+    bool at_rest() const { return waiting.empty() && !under_way; }
+};
+
+/// Everything outlives the auditor. All on the sync loop.
+struct AuditorParts {
+    ChainId chain;
+    Corrections& corrections;
+    rpc::RpcClient& rpc;
+    store::AuditStore& audit;
+    runtime::Clock& clock;
+    telemetry::AlertSink& alerts;
+    telemetry::Registry& metrics;
+    std::function<bool()> following;  ///< else there is more urgent work
+    std::function<const rules::Watchlist&()> watchlist;
+    std::function<void()> wake;       ///< the listener has something to correct
+};
+
+std::unique_ptr<runtime::Converging> make_auditor(AuditorParts parts);
+
+}  // namespace custodialbridge::sync

@@ -1,0 +1,104 @@
+#include <utility>
+
+#include "apply_plans.hpp"
+#include "ledger_statements.hpp"
+#include "ledger_work.hpp"
+
+namespace custodialbridge::store {
+namespace {
+
+/// Fails with a division by zero unless each of them is there and canonical.
+constexpr Statement kOrphanMoves{"orphan_moves", R"(
+    WITH hit AS (
+        UPDATE journal AS j SET orphaned = true
+        FROM unnest($2::int8[], $3::int4[], $4::int8[]) AS d (block_number, log_index, sub_index)
+        WHERE j.chain_id = $1::int8 AND j.block_number = d.block_number
+              AND j.log_index = d.log_index AND j.sub_index = d.sub_index AND NOT j.orphaned
+        RETURNING 1)
+    SELECT 1 / (count(*) = cardinality($2))::int4 FROM hit)"};
+
+/// Their sub_index begins where no row of the same log was: another one may stand there, orphaned.
+constexpr Statement kInsertMoves{"insert_moves", R"(
+    INSERT INTO journal (chain_id, epoch, block_number, log_index, sub_index, token_id, debit,
+                         credit, amount, tx_hash, kind, event, nft_id)
+    SELECT $1::int8, $2::int4, d.block_number, d.log_index,
+           1 + d.sub_index + coalesce((SELECT max(j.sub_index) FROM journal j
+                                       WHERE j.chain_id = $1::int8
+                                             AND j.block_number = d.block_number
+                                             AND j.log_index = d.log_index), -1),
+           d.token_id, d.debit, d.credit, d.amount, d.tx_hash, d.kind, d.event, d.nft_id
+    FROM unnest($3::int8[], $4::int4[], $5::int8[], $6::int4[], $7::int8[], $8::int8[],
+                $9::numeric[], $10::bytea[], $11::int2[], $12::int2[], $13::numeric[])
+         AS d (block_number, log_index, sub_index, token_id, debit, credit, amount, tx_hash, kind,
+               event, nft_id))"};
+
+constexpr Statement kProveBlock{"prove_block", R"(
+    INSERT INTO blocks (chain_id, epoch, number, hash, parent_hash, "timestamp", completeness)
+    VALUES ($1::int8, $2::int4, $3::int8, $4::bytea, $5::bytea, $6::timestamptz, 2)
+    ON CONFLICT (chain_id, number) WHERE NOT orphaned DO UPDATE SET completeness = 2
+    WHERE blocks.hash = EXCLUDED.hash)"};
+
+Params places_of(ChainId chain, const std::vector<Move>& moves) {
+    Params places = params(column(chain));
+    places.add_array(moves, [](const Move& m) { return column(m.block); });
+    places.add_array(moves, [](const Move& m) { return static_cast<std::int32_t>(m.log_index); });
+    places.add_array(moves, [](const Move& m) { return std::int64_t{m.sub_index}; });
+    return places;
+}
+
+Params rows_of_moves(ChainId chain, std::uint32_t epoch, const std::vector<Move>& moves) {
+    Params rows = params(column(chain), static_cast<std::int32_t>(epoch));
+    rows.add_array(moves, [](const Move& m) { return column(m.block); });
+    rows.add_array(moves, [](const Move& m) { return static_cast<std::int32_t>(m.log_index); });
+    rows.add_array(moves, [](const Move& m) { return std::int64_t{m.sub_index}; });
+    rows.add_array(moves, [](const Move& m) { return column(m.token); });
+    rows.add_array(moves, [](const Move& m) { return column(m.debit); });
+    rows.add_array(moves, [](const Move& m) { return column(m.credit); });
+    rows.add_array(moves, [](const Move& m) { return m.amount; });
+    rows.add_array(moves, [](const Move& m) { return m.tx_hash; });
+    rows.add_array(moves, [](const Move& m) { return static_cast<std::int16_t>(m.kind); });
+    rows.add_array(moves, [](const Move& m) { return static_cast<std::int16_t>(m.event); });
+    rows.add_array(moves, [](const Move& m) { return m.nft_id; });
+    return rows;
+}
+
+}  // namespace
+
+Result<Committed> correct_journal(Connection& session, const Clock& clock,
+                                  const CorrectionPlan& plan, Deadline by) {
+    LedgerWork work(session, clock, plan.chain, by);
+    CB_CHECKED(work.begin_here(plan.at));
+    const BlockNumber here = plan.at.block.number;
+    std::vector<NetChange> changes;
+    for (const BalanceDelta& delta : plan.deltas)
+        changes.push_back({delta.wallet, delta.token, difference(delta.credit, delta.debit), here});
+    std::vector<HoldingChange> holdings;
+    for (const HoldingDelta& delta : plan.holdings)
+        holdings.push_back({delta.wallet, delta.token, delta.nft_id,
+                            difference(delta.credit, delta.debit), here});
+    Committed done;
+    std::vector<Entry> entries;
+    CB_TRY(shortfalls, work.settle(changes, entries));
+    done.shortfalls = std::move(shortfalls);
+    CB_CHECKED(work.settle_holdings(holdings, entries));
+    if (!plan.phantom.empty()) work.add(kOrphanMoves, places_of(plan.chain, plan.phantom));
+    if (!plan.missing.empty())
+        work.add(kInsertMoves, rows_of_moves(plan.chain, plan.at.epoch, plan.missing));
+    const BlockHeader& header = plan.block.header;
+    work.add(kProveBlock,
+             params(column(plan.chain), static_cast<std::int32_t>(plan.at.epoch),
+                    column(header.ref.number), header.ref.hash, header.parent, header.timestamp));
+    work.add_changes(changes);
+    work.add_holdings(holdings);
+    work.add_entries(entries, plan.at.epoch);
+    work.add_mark(kMarkUnsettled, rows_of(plan.touched));
+    auto totals = work.commit(rows_of(changes), Totals::wanted);
+    if (!totals && session.sqlstate() == "22012")
+        return Error(Errc::conflict, "the journal is not what was audited any more");
+    if (!totals) return totals.error();
+    done.totals = std::move(*totals);
+    done.cursor = plan.at;
+    return done;
+}
+
+}  // namespace custodialbridge::store

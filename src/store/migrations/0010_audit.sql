@@ -1,0 +1,3 @@
+-- How far the history was proven after the fact; null: not begun.
+
+ALTER TABLE chains ADD COLUMN audited_number bigint CHECK (audited_number >= 0);

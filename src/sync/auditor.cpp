@@ -1,0 +1,158 @@
+#include "custodialbridge/sync/auditor.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "custodialbridge/rules/audit_block.hpp"
+#include "custodialbridge/rules/plan_blocks.hpp"
+
+namespace custodialbridge::sync {
+
+namespace {
+
+using runtime::Deadline;
+using runtime::Progress;
+using runtime::Task;
+using telemetry::log;
+using telemetry::LogLevel;
+
+constexpr Millis kStepTimeout{30'000};
+constexpr std::uint64_t kWindow = 1'024;   // blocks looked at in the store at once
+constexpr std::size_t kBlocksAtOnce = 16;  // proven at once: receipts may be megabytes a block
+constexpr Millis kUnprovablePause = std::chrono::minutes(10);
+
+class Auditor final : public runtime::Converging {
+  public:
+    explicit Auditor(AuditorParts parts)
+        : parts_(std::move(parts)), chain_(std::to_string(parts_.chain.value)),
+          audited_(parts_.metrics.gauge("audited_block", "History is proven up to here",
+                                        {{"chain_id", chain_}})),
+          missing_(corrections("missing")), phantom_(corrections("phantom")),
+          errors_(parts_.metrics.counter("sync_errors_total", "Failed beats of background tasks",
+                                         {{"chain_id", chain_}, {"task", "auditor"}})) {}
+
+    std::string_view name() const override { return "auditor"; }
+
+    void failed(const Error& error, unsigned in_a_row, Millis pause) override {
+        errors_.add();
+        log(LogLevel::info, "history could not be audited",
+            {{"chain", chain_}, {"error", error}, {"in_a_row", in_a_row},
+             {"retry_in_ms", pause.count()}});
+    }
+
+    Task<Result<Progress>> converge() override {
+        if (!parts_.following() || parts_.clock.now() < next_ || !parts_.corrections.at_rest())
+            co_return Progress::caught_up;
+        turn_ = parts_.corrections.turns;
+        const Deadline by = Deadline::after(parts_.clock, kStepTimeout);
+        CB_CO_TRY(state, co_await parts_.audit.state(parts_.chain, by));
+        if (!state || !state->finalized) co_return Progress::caught_up;
+        audited_.set(static_cast<double>(state->audited.value));
+        const BlockNumber first = next(state->audited);
+        const BlockNumber last{std::min(state->finalized->value, first.value + kWindow - 1)};
+        if (last < first) co_return Progress::caught_up;
+        CB_CO_TRY(blocks, co_await parts_.audit.unproven(parts_.chain, first, last, by));
+        if (blocks.empty()) {
+            CB_CO_CHECKED(co_await parts_.audit.audited(parts_.chain, {}, last, by));
+            co_return Progress::more;
+        }
+        const bool all = blocks.size() <= kBlocksAtOnce;
+        if (!all) blocks.resize(kBlocksAtOnce);
+        const BlockNumber reached = all ? last : blocks.back();
+        CB_CO_CHECKED(co_await audit(std::move(blocks), reached, by));
+        co_return Progress::caught_up;  // at the idle pace: others have more urgent questions
+    }
+
+  private:
+    telemetry::Counter& corrections(const char* what) {
+        return parts_.metrics.counter("journal_corrections_total",
+                                      "Journal rows that a block's proof showed to be wrong",
+                                      {{"chain_id", chain_}, {"what", what}});
+    }
+
+    Task<Result<void>> audit(std::vector<BlockNumber> blocks, BlockNumber reached, Deadline by) {
+        auto numbers = blocks;
+        CB_CO_TRY(headers, co_await parts_.rpc.headers_of(std::move(numbers), by));
+        std::vector<Hash32> hashes;
+        for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
+        LogFilter filter = parts_.watchlist().filter();
+        const bool nothing_followed = filter.empty();
+        CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(hashes), std::move(filter), by));
+        std::vector<BlockRef> proven;
+        for (const rpc::BlockFacts& one : facts)
+            if (one.completeness == Completeness::proven) proven.push_back(one.header.ref);
+        if (proven.size() < facts.size() && !nothing_followed) {
+            next_ = parts_.clock.now() + kUnprovablePause;
+            co_return Result<void>{};
+        }
+        CB_CO_TRY(right, co_await compare(std::move(blocks), facts, by));
+        if (!right) co_return Result<void>{};  // once it is corrected, it is looked at again
+        co_return co_await parts_.audit.audited(parts_.chain, std::move(proven), reached, by);
+    }
+
+    Task<Result<bool>> compare(std::vector<BlockNumber> blocks,
+                               const std::vector<rpc::BlockFacts>& facts, Deadline by) {
+        std::vector<std::vector<Move>> expected;
+        std::vector<WalletId> named;
+        for (const rpc::BlockFacts& one : facts) {
+            LedgerPlan plan;
+            rules::MovePlanner planner(parts_.watchlist());
+            CB_CO_CHECKED(planner.read(one.logs, plan));
+            for (const Move& move : plan.moves)
+                named.insert(named.end(), {move.debit, move.credit});
+            expected.push_back(std::move(plan.moves));
+        }
+        CB_CO_TRY(rows, co_await parts_.audit.rows(parts_.chain, std::move(blocks),
+                                                   std::move(named), by));
+        const rules::FollowedSince since{std::move(rows.tracked_from), std::move(rows.opened_at)};
+        bool right = true;
+        for (std::size_t i = 0; i < facts.size(); ++i) {
+            const AppliedBlock block{facts[i].header, Completeness::proven};
+            std::vector<Move> ours;
+            std::copy_if(rows.moves.begin(), rows.moves.end(), std::back_inserter(ours),
+                         [&](const Move& row) { return row.block == block.header.ref.number; });
+            CB_CO_TRY(wrong, rules::audit_block(block, expected[i], ours, since,
+                                                parts_.watchlist()));
+            if (!wrong) continue;
+            right = false;
+            if (parts_.corrections.turns != turn_) break;  // read beside a correction
+            correct(std::move(*wrong));
+        }
+        co_return right;
+    }
+
+    void correct(CorrectionPlan plan) {
+        plan.chain = parts_.chain;
+        const BlockRef& block = plan.block.header.ref;
+        missing_.add(static_cast<double>(plan.missing.size()));
+        phantom_.add(static_cast<double>(plan.phantom.size()));
+        const std::string what = std::to_string(plan.missing.size()) + " moves missing, " +
+                                 std::to_string(plan.phantom.size()) + " that never were";
+        log(LogLevel::error, "the journal of a block is not what its proof says: corrected",
+            {{"chain", chain_}, {"block", block.number.value}, {"hash", to_string(block.hash)},
+             {"what", what}});
+        parts_.alerts.raise({"journal-corrected", "chain:" + chain_,
+                             "block " + std::to_string(block.number.value) + ": " + what +
+                                 "; an endpoint had left logs out, made them up or changed them"});
+        parts_.corrections.waiting.push_back(std::move(plan));
+        parts_.wake();
+    }
+
+    AuditorParts parts_;
+    std::string chain_;
+    telemetry::Gauge& audited_;
+    telemetry::Counter& missing_;
+    telemetry::Counter& phantom_;
+    telemetry::Counter& errors_;
+    Instant next_{};          ///< not before
+    std::uint64_t turn_ = 0;  ///< of the corrections, when this beat began
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::Converging> make_auditor(AuditorParts parts) {
+    return std::make_unique<Auditor>(std::move(parts));
+}
+
+}  // namespace custodialbridge::sync

@@ -1,0 +1,189 @@
+#include <gmock/gmock.h>
+
+#include "store_contract.hpp"
+
+namespace custodialbridge::store {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+class Audited {
+  public:
+    explicit Audited(StoreHandle& store) : store_(store), cursor_(store.begin_at(100)) {}
+
+    PlanBuilder next_block() {
+        PlanBuilder plan(kChain, cursor_);
+        plan.block(cursor_.block.number.value + 1);
+        return plan;
+    }
+    /// As an endpoint claims it.
+    void commit(const PlanBuilder& builder) {
+        LedgerPlan plan = builder.build();
+        plan.blocks.back().completeness = Completeness::claimed;
+        auto work = store_.committer().commit(std::move(plan), Totals::wanted, store_.soon());
+        cursor_ = await(std::move(work)).value().cursor;
+    }
+
+    AuditRows rows(std::vector<BlockNumber> blocks, std::vector<WalletId> wallets = {}) {
+        auto asked = audit().rows(kChain, std::move(blocks), std::move(wallets), store_.soon());
+        return await(std::move(asked)).value();
+    }
+    AuditState state() { return await(audit().state(kChain, store_.soon())).value().value(); }
+    std::vector<std::uint64_t> unproven(std::uint64_t first, std::uint64_t last) {
+        std::vector<std::uint64_t> numbers;
+        for (const BlockNumber block :
+             await(audit().unproven(kChain, {first}, {last}, store_.soon())).value())
+            numbers.push_back(block.value);
+        return numbers;
+    }
+    void audited(std::vector<BlockRef> proven, std::uint64_t last) {
+        await(audit().audited(kChain, std::move(proven), {last}, store_.soon())).value();
+    }
+
+    /// Of block 101.
+    CorrectionPlan correction(std::vector<Move> missing, std::vector<Move> phantom) {
+        CorrectionPlan plan{kChain, cursor_, {header(101), Completeness::proven},
+                            std::move(missing), std::move(phantom), {}, {}, {}};
+        return plan;
+    }
+    Result<Committed> correct(CorrectionPlan plan) {
+        return await(store_.committer().correct(std::move(plan), store_.soon()));
+    }
+    const Cursor& cursor() const { return cursor_; }
+
+  private:
+    AuditStore& audit() { return store_.audit(); }
+
+    StoreHandle& store_;
+    Cursor cursor_;
+};
+
+Move received(WalletId wallet, const U256& amount, std::uint32_t log_index) {
+    Move move;
+    move.block = {101};
+    move.log_index = log_index;
+    move.token = kCpop;
+    move.debit = kOutside;
+    move.credit = wallet;
+    move.amount = amount;
+    move.tx_hash = keccak256(std::string_view("tx"));
+    return move;
+}
+
+TEST_P(Correcting, ReadsTheRowsOfBlocksAndSinceWhenWhoIsFollowed) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().transfer(a, kOutside, kCpop, 10));
+    ledger.commit(ledger.next_block().transfer(kOutside, a, kCpop, 3));
+    const WalletId late = store_.put_open(ledger.cursor(), "bob", 2, 0);
+    const AuditRows rows = ledger.rows({{102}}, {late, WalletId{99}});
+    ASSERT_EQ(rows.moves.size(), 1u);
+    EXPECT_EQ(rows.moves[0].amount, 3);
+    EXPECT_EQ(rows.moves[0].credit, a);
+    EXPECT_THAT(rows.tracked_from, ::testing::IsSupersetOf({Pair(a, BlockNumber{100}),
+                                                            Pair(late, BlockNumber{102})}));
+    EXPECT_THAT(rows.opened_at, ElementsAre(Pair(kCpop, BlockNumber{100})));
+    EXPECT_EQ(ledger.rows({{100}}).moves.size(), 0u) << "an opening is no log's";
+}
+
+TEST_P(Correcting, KnowsHowFarTheHistoryIsProven) {
+    Audited ledger(store_);
+    ledger.commit(ledger.next_block());
+    ledger.commit(ledger.next_block());
+    EXPECT_EQ(ledger.state(), (AuditState{{100}, std::nullopt}));
+    EXPECT_THAT(ledger.unproven(101, 104), ElementsAre(101, 102, 103, 104));
+    ledger.audited({block_ref(101), block_ref(102, "b")}, 103);
+    EXPECT_THAT(ledger.unproven(101, 104), ElementsAre(102, 103, 104)) << "not the other branch's";
+    EXPECT_EQ(ledger.state().audited, BlockNumber{103});
+    ledger.audited({}, 101);
+    EXPECT_EQ(ledger.state().audited, BlockNumber{103}) << "it does not go back";
+}
+
+TEST_P(Correcting, AnUnwindTakesTheAuditBackWithIt) {
+    Audited ledger(store_);
+    ledger.commit(ledger.next_block());
+    ledger.commit(ledger.next_block());
+    ledger.audited({block_ref(101), block_ref(102)}, 102);
+    ASSERT_TRUE(store_.unwind(ledger.cursor(), block_ref(101)));
+    EXPECT_EQ(ledger.state().audited, BlockNumber{101});
+}
+
+TEST_P(Correcting, AMissingMoveIsJournaledWhereItBelongs) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().transfer(kOutside, a, kCpop, 10));
+    ledger.commit(ledger.next_block());
+    auto plan = ledger.correction({received(a, 7, 5)}, {});
+    plan.deltas = {{a, kCpop, 7, 0, {101}}};
+    plan.touched = {{a, kCpop}};
+    const auto done = ledger.correct(plan);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(store_.amount("alice"), 67);
+    EXPECT_EQ(store_.journal_sum(a), "67");
+    EXPECT_THAT(done->totals, ElementsAre(UserTotal{{{"alice"}, kChain, kCpop}, 67}));
+    EXPECT_EQ(store_.balance_at("alice", BlockNumber{101}).amount, 67);
+    EXPECT_EQ(store_.balance_at("alice", BlockNumber{100}).amount, 50);
+    EXPECT_EQ(ledger.rows({{101}}).moves.size(), 2u);
+    EXPECT_THAT(ledger.unproven(101, 102), ElementsAre(102));
+}
+
+TEST_P(Correcting, APhantomIsMarkedAndCountsNoMore) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().transfer(kOutside, a, kCpop, 10));
+    auto plan = ledger.correction({}, ledger.rows({{101}}).moves);
+    plan.deltas = {{a, kCpop, 0, 10, {101}}};
+    ASSERT_TRUE(ledger.correct(plan));
+    EXPECT_EQ(store_.amount("alice"), 50);
+    EXPECT_EQ(store_.journal_sum(a), "50");
+    EXPECT_THAT(ledger.rows({{101}}).moves, IsEmpty());
+    EXPECT_EQ(failure(ledger.correct(plan)), Errc::conflict) << "it is not there any more";
+    EXPECT_EQ(store_.amount("alice"), 50);
+}
+
+TEST_P(Correcting, ARowThatWasChangedGivesItsPlaceToTheRightOne) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().transfer(kOutside, a, kCpop, 10));
+    const std::vector<Move> stored = ledger.rows({{101}}).moves;
+    Move right = stored[0];
+    right.amount = 4;
+    auto plan = ledger.correction({right}, stored);
+    plan.deltas = {{a, kCpop, 4, 10, {101}}};
+    const auto done = ledger.correct(plan);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(store_.amount("alice"), 54);
+    EXPECT_EQ(store_.journal_sum(a), "54");
+}
+
+TEST_P(Correcting, WhatTheBalanceCannotPayForComesFromSuspense) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 0);
+    ledger.commit(ledger.next_block().transfer(kOutside, a, kCpop, 10));
+    const std::vector<Move> phantom = ledger.rows({{101}}).moves;
+    ledger.commit(ledger.next_block().transfer(a, kOutside, kCpop, 8));
+    auto plan = ledger.correction({}, phantom);
+    plan.deltas = {{a, kCpop, 0, 10, {101}}};
+    const auto done = ledger.correct(plan);
+    ASSERT_TRUE(done);
+    EXPECT_THAT(done->shortfalls, ElementsAre(Shortfall{a, kCpop, 8}));
+    EXPECT_EQ(store_.amount("alice"), 0);
+    EXPECT_EQ(store_.journal_sum(a), "0");
+}
+
+TEST_P(Correcting, IsFencedByTheCursor) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block());
+    auto plan = ledger.correction({received(a, 7, 5)}, {});
+    plan.deltas = {{a, kCpop, 7, 0, {101}}};
+    ledger.commit(ledger.next_block());
+    EXPECT_EQ(failure(ledger.correct(plan)), Errc::conflict);
+    EXPECT_EQ(store_.amount("alice"), 50);
+}
+
+}  // namespace
+}  // namespace custodialbridge::store

@@ -1,0 +1,128 @@
+/// The audit's rows and the units of work of corrections, in the fake store's tables.
+#pragma once
+
+#include "custodialbridge/store/audit_store.hpp"
+#include "support/ledger_units.hpp"
+#include "support/script.hpp"
+
+namespace custodialbridge::testing {
+
+inline Result<Committed> correct_journal(LedgerTables& tables, const CorrectionPlan& plan) {
+    CB_TRY(chain, tables.locked(plan.chain, plan.at));
+    const std::uint32_t epoch = plan.at.epoch;
+    for (const Move& phantom : plan.phantom) {
+        const auto row =
+            std::find_if(chain->journal.begin(), chain->journal.end(), [&](const JournalRow& one) {
+                return !one.orphaned && one.move == phantom;
+            });
+        if (row == chain->journal.end()) return Error(Errc::conflict, "no such row any more");
+        row->orphaned = true;
+    }
+    for (Move move : plan.missing) {
+        for (const JournalRow& row : chain->journal)
+            if (row.move.block == move.block && row.move.log_index == move.log_index)
+                move.sub_index = std::max(move.sub_index, row.move.sub_index + 1);
+        CB_CHECKED(tables.insert_move(*chain, move, epoch));
+    }
+    std::map<BalanceId, Net> changes;
+    std::set<BalanceId> changed;
+    const BlockNumber here = plan.at.block.number;
+    for (const BalanceDelta& delta : plan.deltas) {
+        changes[{delta.wallet, delta.token}] = {delta.credit, delta.debit, here};
+        changed.insert({delta.wallet, delta.token});
+    }
+    std::map<HoldingId, Net> holdings;
+    for (const HoldingDelta& delta : plan.holdings)
+        holdings[{delta.wallet, delta.token, delta.nft_id}] = {delta.credit, delta.debit, here};
+    Committed done;
+    CB_TRY(shortfalls, tables.change(*chain, changes, epoch));
+    done.shortfalls = std::move(shortfalls);
+    CB_CHECKED(tables.change(*chain, holdings, epoch));
+    for (const Touch& touch : plan.touched)
+        tables.balances.at({touch.wallet, touch.token}).unsettled = true;
+    const BlockRef& proven = plan.block.header.ref;
+    const auto block =
+        std::find_if(chain->blocks.begin(), chain->blocks.end(), [&](const BlockRow& row) {
+            return !row.orphaned && row.block.header.ref.number == proven.number;
+        });
+    if (block == chain->blocks.end())
+        chain->blocks.push_back({plan.block, epoch, false});
+    else if (block->block.header.ref == proven)
+        block->block.completeness = Completeness::proven;
+    done.cursor = chain->cursor();
+    done.totals = tables.totals(plan.chain, changed);
+    return done;
+}
+
+class FakeAudit final : public store::AuditStore {
+  public:
+    FakeAudit(LedgerTables& tables, Script& script) : tables_(tables), script_(script) {}
+
+    runtime::Task<Result<std::optional<store::AuditState>>> state(
+        ChainId chain, runtime::Deadline by) override {
+        CB_CO_CHECKED(co_await script_.pass(Point::arriving, "audit_state", by));
+        const auto found = tables_.chains.find(chain);
+        if (found == tables_.chains.end()) co_return std::optional<store::AuditState>();
+        const ChainRow& row = found->second;
+        store::AuditState state{row.audited.value_or(lowest(row)), row.state.finalized};
+        co_return std::optional(state);
+    }
+
+    runtime::Task<Result<std::vector<BlockNumber>>> unproven(ChainId chain, BlockNumber first,
+                                                             BlockNumber last,
+                                                             runtime::Deadline by) override {
+        CB_CO_CHECKED(co_await script_.pass(Point::arriving, "unproven", by));
+        std::vector<BlockNumber> blocks;
+        for (BlockNumber number = first; number <= last; number = next(number))
+            if (!is_proven(tables_.chains.at(chain), number)) blocks.push_back(number);
+        co_return blocks;
+    }
+
+    runtime::Task<Result<store::AuditRows>> rows(ChainId chain, std::vector<BlockNumber> blocks,
+                                                 std::vector<WalletId>,
+                                                 runtime::Deadline by) override {
+        CB_CO_CHECKED(co_await script_.pass(Point::arriving, "audit_rows", by));
+        const ChainRow& row = tables_.chains.at(chain);
+        store::AuditRows found;
+        for (const JournalRow& entry : row.journal)
+            if (!entry.orphaned && entry.move.log_index != LedgerTables::kNoLog &&
+                std::find(blocks.begin(), blocks.end(), entry.move.block) != blocks.end())
+                found.moves.push_back(entry.move);
+        for (const auto& [id, wallet] : tables_.wallets)
+            if (!wallet.deleted && wallet.wallet.chain == chain && wallet.wallet.tracked_from)
+                found.tracked_from[id] = *wallet.wallet.tracked_from;
+        found.opened_at = row.opened_tokens;
+        co_return found;
+    }
+
+    runtime::Task<Result<void>> audited(ChainId chain, std::vector<BlockRef> proven,
+                                        BlockNumber last, runtime::Deadline by) override {
+        CB_CO_CHECKED(co_await script_.pass(Point::arriving, "audited", by));
+        ChainRow& row = tables_.chains.at(chain);
+        for (BlockRow& block : row.blocks)
+            if (std::find(proven.begin(), proven.end(), block.block.header.ref) != proven.end())
+                block.block.completeness = Completeness::proven;
+        row.audited = std::max(row.audited.value_or(BlockNumber{0}), last);
+        co_return Result<void>{};
+    }
+
+  private:
+    static BlockNumber lowest(const ChainRow& row) {
+        BlockNumber number = row.state.cursor.block.number;
+        for (const BlockRow& block : row.blocks)
+            if (!block.orphaned) number = std::min(number, block.block.header.ref.number);
+        return number;
+    }
+
+    static bool is_proven(const ChainRow& row, BlockNumber number) {
+        return std::any_of(row.blocks.begin(), row.blocks.end(), [&](const BlockRow& block) {
+            return !block.orphaned && block.block.header.ref.number == number &&
+                   block.block.completeness == Completeness::proven;
+        });
+    }
+
+    LedgerTables& tables_;
+    Script& script_;
+};
+
+}  // namespace custodialbridge::testing
