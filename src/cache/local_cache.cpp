@@ -308,6 +308,17 @@ void LocalCache::age_chain(ChainId chain) {
     }
 }
 
+void LocalCache::age(const BalanceKey& key) {
+    const Place place = place_of(key.user.value, key.chain, key.token);
+    Shard& shard = (*shards_)[place.shard];
+    std::lock_guard lock(shard.mutex);
+    shard.user_dropped_at = ++shard.events;
+    LocalEntry* entry = shard.entries.find(place.key);
+    if (entry == nullptr) return;
+    entry->value.expires = {};
+    entry->value.current = false;
+}
+
 void LocalCache::drop_user(const UserId& user, ChainId chain) {
     Shard& shard = (*shards_)[place_of(user.value, chain, TokenId{}).shard];
     std::lock_guard lock(shard.mutex);

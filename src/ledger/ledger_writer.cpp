@@ -163,7 +163,23 @@ class PublishingWriter final : public LedgerWriter {
         const std::uint64_t drops = parts_.local.drops();
         CB_CO_TRY(committed, co_await landed(std::move(work)));
         co_await publish(committed, drops, by);
+        if (!committed.native_users.empty()) co_await forget_native(committed.native_users, by);
         co_return std::move(committed);
+    }
+
+    /// What was read of their native balance is perhaps not true any more: the next reader asks the
+    /// chain.
+    Task<void> forget_native(std::vector<UserId> users, Deadline by) {
+        const ChainId chain = parts_.tip.chain();
+        std::vector<BalanceKey> keys;
+        for (const Token& token : parts_.tokens.of_chain(chain))
+            for (const UserId& user : users)
+                if (token.kind == TokenKind::native) keys.push_back({user, chain, token.id});
+        for (const BalanceKey& key : keys) parts_.local.age(key);
+        if (parts_.redis == nullptr || keys.empty()) co_return;
+        const auto forgot = co_await parts_.redis->forget(
+            std::move(keys), by.at_most(parts_.clock, parts_.settings.redis_timeout));
+        if (!forgot) distrust_redis();
     }
 
     /// `drops` are the local tier's of before the commit.

@@ -27,6 +27,7 @@ Result<std::optional<WholeHeader>> parse_whole_header(JsonValue& value);
 struct ReceiptsAnswer {
     BlockReceipts block;
     std::vector<Hash32> transactions;  ///< each receipt's
+    std::vector<Address> parties;      ///< their senders and receivers
 };
 
 /// An eth_getBlockReceipts result; nothing for null. Receipts and logs stand in the block's order,

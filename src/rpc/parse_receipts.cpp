@@ -19,6 +19,11 @@ bool read_number(json::value& value, std::optional<std::uint64_t>& out) {
     return out.has_value();
 }
 
+bool read_address(json::value& value, Address& out) {
+    const auto text = plain_string(value);
+    return text && parse_hex_exact(*text, out.bytes);
+}
+
 /// Reads the receipts of one block.
 class ReceiptParser {
   public:
@@ -79,6 +84,12 @@ class ReceiptParser {
         if (key == "transactionHash") {
             found_ |= kTxHash;
             return read_hash(value, transaction_) ? nullptr : "a receipt's transactionHash";
+        }
+        if (key == "from" || key == "to" || key == "contractAddress") {
+            Address party;
+            if (!read_address(value, party)) return "a receipt's sender or receiver";
+            answer_.parties.push_back(party);
+            return nullptr;
         }
         if (key == "transactionIndex") {
             found_ |= kTxIndex;

@@ -127,6 +127,7 @@ Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, J
     ReceiptsAnswer& answer = **receipts;
     told.root = receipts_root(answer.block);
     told.transactions = std::move(answer.transactions);
+    told.parties = std::move(answer.parties);
     told.logs = wanted_of(answer.block.logs, checks_);
     return {};
 }
@@ -157,7 +158,8 @@ Result<void> ProvenRead::take(Part part) {
         }
         endpoint_.proves = Support::yes;
         facts_[part.first + i] =
-            BlockFacts{told.header->header(), std::move(told.logs), Completeness::proven};
+            BlockFacts{told.header->header(), std::move(told.logs), Completeness::proven,
+                       std::move(told.parties)};
     }
     return {};
 }

@@ -53,6 +53,7 @@ class ProvenRead {
         bool has_receipts = false;
         Result<Hash32> root = Error(Errc::unavailable, "not read");
         std::vector<Hash32> transactions;
+        std::vector<Address> parties;
         LogBatch logs;  ///< those that the filter lets through
     };
 

@@ -169,6 +169,7 @@ bool join_plans(LedgerPlan& first, LedgerPlan& second) {
     append(first.moves, second.moves);
     append(first.announcements, second.announcements);
     append(first.deployed, second.deployed);
+    append(first.native_touched, second.native_touched);
     return true;
 }
 

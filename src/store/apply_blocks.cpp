@@ -51,6 +51,16 @@ void mark_deployed(LedgerWork& work, const std::vector<WalletId>& deployed) {
     work.add(kMarkDeployed, std::move(wallets));
 }
 
+Result<std::vector<UserId>> users_of(LedgerWork& work, const std::vector<WalletId>& wallets) {
+    std::vector<UserId> users;
+    if (wallets.empty()) return users;
+    Params named;
+    named.add_array(wallets, [](const WalletId& wallet) { return column(wallet); });
+    CB_TRY(rows, work.ask(kUsersOf, named));
+    for (std::size_t i = 0; i < rows.count(); ++i) users.push_back({std::string(rows.text(i, 0))});
+    return users;
+}
+
 Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerPlan& plan,
                           Totals totals, Balances balances, Deadline by) {
     LedgerWork work(session, clock, plan.chain, by);
@@ -72,6 +82,8 @@ Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerP
     work.add_mark(kMarkUnsettled, rows_of(done.shortfalls));
     work.add_mark(kMarkUnsettled, rows_of(plan.touched));
     mark_deployed(work, plan.deployed);
+    CB_TRY(paid, users_of(work, plan.native_touched));
+    done.native_users = std::move(paid);
     auto summed = work.commit(rows_of(changes), totals);
     if (!summed && session.sqlstate() == kMissedRow)
         return Error(Errc::corrupt,

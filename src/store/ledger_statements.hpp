@@ -86,6 +86,10 @@ inline constexpr Statement kTotals{"totals", R"(
     GROUP BY t.user_id, t.token_id
     HAVING count(*) = count(b.wallet_id))"};
 
+inline constexpr Statement kUsersOf{"users_of", R"(
+    SELECT DISTINCT user_id FROM wallets
+    WHERE wallet_id = ANY ($1::int8[]) AND deleted_at IS NULL)"};
+
 /// Opening.
 
 inline constexpr Statement kTrackWallets{"track_wallets", R"(

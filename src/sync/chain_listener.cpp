@@ -303,6 +303,7 @@ class ChainListener final : public EventListener {
         CB_CO_CHECKED(planner.read(facts.logs, plan));
         CB_CO_CHECKED(rules::sum_deltas(plan));
         chain_.probe.malformed(planner.malformed());
+        note_natives(facts, plan);
         completeness_ = completeness_of(facts);
         plan.blocks.push_back({std::move(facts.header), completeness_});
         const PlanSummary summary = summary_of(plan);
@@ -335,6 +336,22 @@ class ChainListener final : public EventListener {
             chain_.look_again(committed->shortfalls, true);
         }
         co_return Result<void>{};
+    }
+
+    /// Rule 8: the native currency has no events.
+    void note_natives(const rpc::BlockFacts& facts, LedgerPlan& plan) const {
+        const bool has_native = std::any_of(
+            chain_.parts.tokens.begin(), chain_.parts.tokens.end(),
+            [](const Token& token) { return token.kind == TokenKind::native; });
+        if (!has_native) return;
+        std::vector<WalletId>& named = plan.native_touched;
+        for (const Address& party : facts.parties)
+            if (const WalletId wallet = chain_.watchlist.wallet(party); wallet != kOutside)
+                named.push_back(wallet);
+        for (const Announcement& notice : plan.announcements)
+            if (notice.event == EventType::user_operation) named.push_back(notice.wallet);
+        std::sort(named.begin(), named.end());
+        named.erase(std::unique(named.begin(), named.end()), named.end());
     }
 
     Task<Result<void>> look_at_finality() {

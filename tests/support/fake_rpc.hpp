@@ -86,6 +86,7 @@ class FakeRpc final : public rpc::RpcClient {
             facts.header = block->header;
             if (bloom) facts.header.logs_bloom = *bloom;
             if (proves) facts.completeness = Completeness::proven;
+            if (proves) facts.parties = block->parties;
             if (logs_late == 0) append_matching(*block, filter, facts.logs);
             answer.push_back(std::move(facts));
         }

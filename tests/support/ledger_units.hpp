@@ -68,6 +68,11 @@ inline Result<Committed> commit_plan(LedgerTables& tables, const LedgerPlan& pla
     done.cursor = chain->cursor();
     if (totals == store::Totals::wanted) done.totals = tables.totals(plan.chain, changed);
     done.shortfalls = std::move(shortfalls);
+    std::set<std::string> paid;
+    for (const WalletId wallet : plan.native_touched)
+        if (!tables.wallets.at(wallet).deleted)
+            paid.insert(tables.wallets.at(wallet).wallet.user.value);
+    for (const std::string& user : paid) done.native_users.push_back({user});
     return done;
 }
 

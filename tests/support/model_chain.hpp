@@ -61,6 +61,7 @@ struct ModelBlock {
     LogBatch logs;
     ModelState state;  ///< after the block: of NFTs, over all ids
     ModelNfts nfts;    ///< after the block
+    std::vector<Address> parties{};  ///< senders and receivers of its transactions
 };
 
 class ModelChain {
@@ -126,6 +127,8 @@ class ModelChain {
         block.state = head().state;
         block.nfts = head().nfts;
         for (std::size_t i = 0; i < moves.size(); ++i) play(block, moves[i], i);
+        for (const ModelMove& move : moves)
+            block.parties.insert(block.parties.end(), {move.from, move.contract});
         if (seal) seal(block);
         return keep(std::move(block));
     }

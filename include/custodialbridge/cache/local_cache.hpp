@@ -98,6 +98,10 @@ class LocalCache {
     /// tier fails.
     void age_chain(ChainId chain);
 
+    /// What is held of a key is perhaps not true any more: it is only found expired, and fills
+    /// whose ticket was taken before this call are refused. Any thread.
+    void age(const BalanceKey& key);
+
     /// Forgets a user's entries on a chain; fills and puts whose ticket was taken before this call
     /// are refused. Any thread.
     void drop_user(const UserId& user, ChainId chain);

@@ -119,6 +119,9 @@ struct LedgerPlan {
     std::vector<HoldingDelta> holdings;       ///< one per NFT held, by wallet, token, id
     std::vector<Touch> touched;               ///< ascending, each once
     std::vector<WalletId> deployed;           ///< wallets whose account was deployed
+    /// Wallets whose native balance may be another one: a transaction or a user operation names
+    /// them. Ascending, each once.
+    std::vector<WalletId> native_touched{};
     friend bool operator==(const LedgerPlan&, const LedgerPlan&) = default;
 };
 

@@ -36,6 +36,8 @@ struct BlockFacts {
     /// block's hash. Contract, topics, data, order and index of each log are then the chain's, and
     /// none is missing; its transaction's hash is the endpoint's word. Else `claimed`.
     Completeness completeness = Completeness::claimed;
+    /// Senders and receivers of the block's transactions, as the receipts say; empty without them.
+    std::vector<Address> parties{};
 };
 
 /// A balance to be read: how much of a contract's token `holder` has (whole erc1155 collections

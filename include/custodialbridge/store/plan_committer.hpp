@@ -39,6 +39,7 @@ struct Committed {
         totals;  ///< of every user and token that changed; empty if not asked for
     std::vector<Shortfall> shortfalls;
     std::vector<WalletId> opened;    ///< `open` only: the wallets that are tracked from here on
+    std::vector<UserId> native_users{};  ///< `commit` only: of the plan's `native_touched`
 };
 
 enum class Totals { wanted, not_wanted };

@@ -103,6 +103,23 @@ TEST_F(LocalTier, ReusesTheCallersStrings) {
     EXPECT_EQ(out.raw.data(), letters);
 }
 
+TEST_F(LocalTier, AKeyThatIsAgedIsOnlyFoundExpiredAndWhatWasReadBeforeIsRefused) {
+    BalanceKey other = alice;
+    other.token = TokenId{9};
+    ASSERT_TRUE(fill(alice, at(5, 1)));
+    ASSERT_TRUE(fill(other, at(5, 2)));
+    const std::uint64_t before = cache.ticket(alice.user.value, alice.chain);
+    cache.age(alice);
+    EXPECT_EQ(amount(alice), 1u);
+    EXPECT_TRUE(was_expired);
+    EXPECT_FALSE(cache.fill(alice, at(5, 3), before, kNow));
+    EXPECT_EQ(amount(other), 2u);
+    EXPECT_FALSE(was_expired);
+    EXPECT_TRUE(fill(alice, at(6, 3)));
+    EXPECT_EQ(amount(alice), 3u);
+    EXPECT_FALSE(was_expired);
+}
+
 TEST_F(LocalTier, SaysWhenAnEntryIsPastItsTimeAndStillGivesIt) {
     ASSERT_TRUE(fill(alice, at(1, 5)));
     ASSERT_TRUE(find(alice, kNow + kTtl - Millis(1)));

@@ -25,6 +25,8 @@ using testing::Point;
 inline constexpr ChainId kChain{7};
 inline constexpr TokenId kCpopId{1};  // followed from events
 inline constexpr TokenId kUsdtId{2};  // polled
+inline constexpr TokenId kEthId{0};   // the native currency
+inline const Address kNative{};
 inline constexpr TokenId kDeedId{3};  // an nft that is not followed
 inline const Address kCpop = address(0xc0);
 inline const Address kUsdt = address(0xc1);
@@ -49,6 +51,8 @@ class LedgerModel {
         tokens.push_back(token(kUsdtId, kUsdt, false));
         tokens.push_back(token(kDeedId, kDeed, false));
         tokens.back().kind = TokenKind::erc721;
+        tokens.push_back(token(kEthId, kNative, false));
+        tokens.back().kind = TokenKind::native;
         registry = TokenRegistry(tokens);
         settings.local_ttl = Millis{30'000};
         start();
@@ -193,8 +197,8 @@ class LedgerModel {
     }
 
     /// What Redis holds, as text: the amount, or "none".
-    std::string redis_says(const UserId& user) const {
-        const auto* held = redis.held(key_of(user));
+    std::string redis_says(const UserId& user, TokenId token = kCpopId) const {
+        const auto* held = redis.held(key_of(user, token));
         return held == nullptr ? "none" : to_string(held->balance.amount);
     }
 

@@ -97,6 +97,25 @@ TEST_F(LedgerWriterTest, UnwindsWhatNobodysMoveTouched) {
     EXPECT_EQ(view.block, block(2));
 }
 
+TEST_F(LedgerWriterTest, ForgetsTheNativeBalanceOfWhoABlockNames) {
+    const auto receive = [this](std::vector<WalletId> named) {
+        chain.mine({{kNative, kZero, kAlice, 1, testing::Told::not_at_all}});
+        LedgerPlan plan = next_plan();
+        plan.native_touched = std::move(named);
+        ASSERT_TRUE(loop.run(writer->apply(std::move(plan), Pace::following, soon())));
+        saw_head();
+    };
+    receive({});
+    EXPECT_EQ(say(kAliceUser, kEthId), "1 chain @2");
+    receive({});
+    EXPECT_EQ(say(kAliceUser, kEthId), "1 local @2") << "nothing told of it";
+    EXPECT_EQ(redis_says(kAliceUser, kEthId), "1");
+    receive({WalletId{1}});
+    EXPECT_EQ(redis_says(kAliceUser, kEthId), "none");
+    EXPECT_EQ(say(kAliceUser, kEthId), "3 chain @4");
+    EXPECT_EQ(say(kAliceUser), "100 local @4");
+}
+
 TEST_F(LedgerWriterTest, PublishesAdjustments) {
     AdjustmentPlan plan{kChain, cursor(), MoveKind::sync, {}};
     plan.balances.push_back({WalletId{1}, kCpopId, 55});
