@@ -20,15 +20,17 @@ const weights = {
 };
 
 export class Actions {
-  /// `outsiders` are addresses that nobody registers.
-  constructor(node, deployment, outsiders, random) {
+  /// `outsiders` are addresses that nobody registers. `only` names tokens, separated by commas, whose
+  /// actions alone happen; "" is all of them.
+  constructor(node, deployment, outsiders, random, only = "") {
     Object.assign(this, { node, deployment, outsiders, random });
+    this.weights = weightsOf(only);
     this.wallets = deployment.wallets.map((wallet) => wallet.address);
   }
 
   /// The next action, `{kind, transaction}`; reads from the node only where it must know an owner.
   async next() {
-    const kind = this.random.weighted(weights);
+    const kind = this.random.weighted(this.weights);
     const [token, what] = kind.split(/_(.*)/);
     return { kind, transaction: await this[token](what) };
   }
@@ -86,6 +88,14 @@ export class Actions {
     const answer = await this.node.call("eth_call", { to, data }, "latest");
     return tokens.decodeFunctionResult(name, answer)[0];
   }
+}
+
+function weightsOf(only) {
+  if (only === "") return weights;
+  const wanted = only.split(",");
+  const kinds = Object.entries(weights).filter(([kind]) => wanted.includes(kind.split("_")[0]));
+  if (kinds.length === 0) throw new Error(`no kind of ${only}`);
+  return Object.fromEntries(kinds);
 }
 
 function token(from, to, name, values) {

@@ -9,7 +9,8 @@ import { NodeClient, NodeError, hex, pause } from "./node_client.mjs";
 import { Random } from "./random.mjs";
 
 const usage = `usage: traffic.mjs --rpc URL --deployment FILE [--tps 10] [--seconds S] [--seed 1]
-without --seconds: until SIGTERM`;
+                   [--kinds LIST]
+without --seconds: until SIGTERM; LIST: tokens whose actions alone happen, as in art,game`;
 const tickMilliseconds = 100;
 const gas = "0x30d40";
 const fees = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x0" };
@@ -79,7 +80,7 @@ class Traffic {
 }
 
 const given = readArguments(usage, {
-  rpc: undefined, deployment: undefined, tps: "10", seconds: "0", seed: "1",
+  rpc: undefined, deployment: undefined, tps: "10", seconds: "0", seed: "1", kinds: "",
 });
 const tps = wholeNumber(given, "tps", 1);
 const seconds = wholeNumber(given, "seconds", 0);
@@ -87,7 +88,8 @@ const random = new Random(wholeNumber(given, "seed", 0));
 try {
   const node = new NodeClient(given.rpc);
   const deployment = JSON.parse(readFileSync(given.deployment, "utf8"));
-  const traffic = new Traffic(node, new Actions(node, deployment, outsiders, random), tps);
+  const actions = new Actions(node, deployment, outsiders, random, given.kinds);
+  const traffic = new Traffic(node, actions, tps);
   for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => (traffic.stopped = true));
   await traffic.prepare();
   const took = await traffic.run(seconds);

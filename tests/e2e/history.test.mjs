@@ -15,22 +15,6 @@ const slots = 4; // anvil: safe is so many blocks deep, finalized twice as many
 const deepestReorg = 6;
 const askedBlocks = 100;
 
-/// All items of a list, page by page.
-async function walk(daemon, path, limit = 40) {
-  const items = [];
-  let cursor = null;
-  do {
-    const separator = path.includes("?") ? "&" : "?";
-    const page = await daemon.expect(200, "GET",
-      `${path}${separator}limit=${limit}${cursor ? `&cursor=${cursor}` : ""}`);
-    assert.deepEqual(Object.keys(page), ["items", "next_cursor"]);
-    assert.ok(page.items.length <= limit);
-    items.push(...page.items);
-    cursor = page.next_cursor;
-  } while (cursor !== null);
-  return items;
-}
-
 const random = (from, to) => from + Math.floor(Math.random() * (to - from + 1));
 
 describe("the ledger's past", { timeout: 300_000 }, () => {
@@ -153,13 +137,13 @@ describe("the ledger's past", { timeout: 300_000 }, () => {
     let orphaned = 0;
     for (const wallet of chain.wallets) {
       const path = `/v1/users/${wallet.user_id}/changes`;
-      const changes = await walk(daemon, path, 50);
+      const changes = await daemon.walk(path, 50);
       const sum = changes.reduce((total, { delta_raw }) => total + BigInt(delta_raw), 0n);
       const amount = await chain.balanceOf(chain.cpop, wallet.address, head.hash);
       assert.equal(String(sum), String(amount), wallet.user_id);
       assert.equal((await cpop(wallet)).balance_raw, String(sum));
       assert.ok(changes.every((change) => !("orphaned" in change)));
-      const all = await walk(daemon, `${path}?include_orphaned=true&token_id=${tokens.cpop}`, 33);
+      const all = await daemon.walk(`${path}?include_orphaned=true&token_id=${tokens.cpop}`, 33);
       assert.deepEqual(all.filter((change) => change.orphaned !== true), changes);
       orphaned += all.length - changes.length;
       await assertShape(changes, wallet);
@@ -208,7 +192,7 @@ describe("the ledger's past", { timeout: 300_000 }, () => {
     const line = (event) => [event.block_number, event.log_index, event.event_type,
       event.user_address.toLowerCase(), event.amount, event.tx_hash].join(" ");
     const expected = await eventsOfTheChain(head);
-    const events = await walk(daemon, "/v1/events", 77);
+    const events = await daemon.walk("/v1/events", 77);
     assert.deepEqual(events.map(line), expected);
     for (const type of ["Transfer", "Mint", "Burn"]) {
       assert.ok(events.some(({ event_type }) => event_type === type), `no ${type}`);
@@ -234,12 +218,12 @@ describe("the ledger's past", { timeout: 300_000 }, () => {
       [`?address=${chain.deployer}`]: () => false,
     };
     for (const [query, wanted] of Object.entries(cases)) {
-      assert.deepEqual(await walk(daemon, `/v1/events${query}`, 25), events.filter(wanted), query);
+      assert.deepEqual(await daemon.walk(`/v1/events${query}`, 25), events.filter(wanted), query);
     }
   });
 
   lab.it("is empty for who is unknown", async () => {
-    assert.deepEqual(await walk(daemon, "/v1/users/nobody/changes"), []);
+    assert.deepEqual(await daemon.walk("/v1/users/nobody/changes"), []);
   });
 });
 

@@ -11,8 +11,12 @@ const { AbiCoder, Interface, id, keccak256 } =
   createRequire(join(devnet, "package.json"))("ethers");
 const fees = { maxFeePerGas: "0x174876e800", maxPriorityFeePerGas: "0x0" };
 const answersPerBatch = 200;
+const ofHolder = "balanceOf(address)";
+const ofHolderAndId = "balanceOf(address,uint256)";
+export const gameIds = [1, 2, 3]; // all that the devnet has of GAME
 const contract = new Interface([
   "function balanceOf(address) view returns (uint256)",
+  "function balanceOf(address, uint256) view returns (uint256)",
   "function transfer(address, uint256)",
   "function transferMany(address[], uint256)",
   "function mint(address, uint256)",
@@ -141,23 +145,43 @@ export class Chain {
 
   /// Of `{token, address, at}`, in their order, as BigInt.
   async balances(questions) {
-    const calls = questions.map(({ token, address, at }) => {
-      if (!token) return ["eth_getBalance", [address, blockTag(at)]];
-      const data = contract.encodeFunctionData("balanceOf", [address]);
-      return ["eth_call", [{ to: token, data }, blockTag(at)]];
-    });
-    return (await this.#inBatches(calls)).map((answer) => BigInt(answer));
+    const reads = questions.map((question) => this.#readsOf(question));
+    const answers = await this.answers(reads.flat());
+    let next = 0;
+    return reads.map((some) => some.reduce((sum) => sum + BigInt(answers[next++]), 0n));
+  }
+
+  /// The calls whose answers sum to the balance: one, or one for each id of the collection GAME.
+  #readsOf({ token, address, at }) {
+    if (!token) return [["eth_getBalance", [address, this.tag(at)]]];
+    if (token === this.game) return gameIds.map((id) => this.gameRead(address, id, at));
+    return [this.read(token, contract.encodeFunctionData(ofHolder, [address]), at)];
+  }
+
+  gameRead(address, id, at = "latest") {
+    return this.read(this.game, contract.encodeFunctionData(ofHolderAndId, [address, id]), at);
+  }
+
+  read(to, data, at = "latest") {
+    return ["eth_call", [{ to, data }, this.tag(at)]];
+  }
+
+  /// How this node is asked for a block, by its hash, number or tag.
+  tag(at) {
+    if (typeof at === "number") return hex(at);
+    return /^0x[0-9a-f]{64}$/i.test(at) ? { blockHash: at } : at;
   }
 
   /// Hashes of the canonical blocks of these numbers, by number.
   async hashes(numbers) {
     const each = [...new Set(numbers)];
     const calls = each.map((number) => ["eth_getBlockByNumber", [hex(number), false]]);
-    const blocks = await this.#inBatches(calls);
+    const blocks = await this.answers(calls);
     return new Map(each.map((number, i) => [number, blocks[i]?.hash]));
   }
 
-  async #inBatches(calls) {
+  /// The results of `[method, params]` pairs, in their order.
+  async answers(calls) {
     const results = [];
     for (let i = 0; i < calls.length; i += answersPerBatch) {
       for (const answer of await this.node.batch(calls.slice(i, i + answersPerBatch))) {
@@ -174,12 +198,12 @@ export class Chain {
     return this.node.call("eth_getLogs", range);
   }
 
-  /// Steady random traffic until `stop()`, which gives its counts.
-  traffic({ tps = 30, seed = 1 } = {}) {
+  /// Steady random traffic until `stop()`, which gives its counts. `kinds` is what traffic.mjs takes.
+  traffic({ tps = 30, seed = 1, kinds = "" } = {}) {
     const log = this.lab.path(`traffic-${seed}.log`);
     const program = this.lab.keep(new Program("traffic", "node", [
       join(devnet, "traffic.mjs"), "--rpc", this.http, "--deployment", this.deploymentFile,
-      "--tps", String(tps), "--seed", String(seed),
+      "--tps", String(tps), "--seed", String(seed), "--kinds", kinds,
     ], { log }));
     return {
       stop: async () => {
@@ -189,11 +213,6 @@ export class Chain {
       },
     };
   }
-}
-
-function blockTag(at) {
-  if (typeof at === "number") return hex(at);
-  return /^0x[0-9a-f]{64}$/i.test(at) ? { blockHash: at } : at;
 }
 
 /// A Transfer log's {from, to, amount}.

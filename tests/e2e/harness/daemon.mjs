@@ -73,6 +73,22 @@ export class Api {
     });
   }
 
+  /// All items of a list, page by page.
+  async walk(path, limit = 40) {
+    const items = [];
+    let cursor = null;
+    do {
+      const separator = path.includes("?") ? "&" : "?";
+      const page = await this.expect(200, "GET",
+        `${path}${separator}limit=${limit}${cursor ? `&cursor=${cursor}` : ""}`);
+      assert.deepEqual(Object.keys(page), ["items", "next_cursor"]);
+      assert.ok(page.items.length <= limit);
+      items.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    return items;
+  }
+
   async status(chainId) {
     const status = await this.expect(200, "GET", "/v1/admin/status");
     return status.chains.find((chain) => chain.chain_id === chainId);

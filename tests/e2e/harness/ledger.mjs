@@ -42,7 +42,8 @@ export class Ledger {
   moves(chainId, token) {
     return this.rows(`
       SELECT block_number AS block, log_index AS log, sub_index AS sub, debit, credit,
-             amount::text AS amount, kind, '0x' || encode(tx_hash, 'hex') AS tx
+             amount::text AS amount, kind, '0x' || encode(tx_hash, 'hex') AS tx,
+             nft_id::text AS nft
       FROM journal
       WHERE chain_id = ${chainId} AND token_id = ${token} AND NOT orphaned AND tx_hash IS NOT NULL
       ORDER BY block_number, log_index, sub_index, epoch`);
@@ -51,7 +52,8 @@ export class Ledger {
   /// The canonical rows of no log: openings (3), syncs (4) and repairs (5).
   entries(chainId, token) {
     return this.rows(`
-      SELECT block_number AS block, debit, credit, amount::text AS amount, kind
+      SELECT block_number AS block, debit, credit, amount::text AS amount, kind,
+             nft_id::text AS nft
       FROM journal
       WHERE chain_id = ${chainId} AND token_id = ${token} AND NOT orphaned AND tx_hash IS NULL`);
   }
@@ -69,6 +71,26 @@ export class Ledger {
              (SELECT coalesce(sum(s.amount), 0)::text FROM sides s
               WHERE s.wallet_id = b.wallet_id) AS journal
       FROM balances b WHERE chain_id = ${chainId} AND token_id = ${token} ORDER BY wallet_id`);
+  }
+
+  /// Rows that no event explains: one side is suspense (-1). Also those that were taken back.
+  suspense(chainId) {
+    return this.rows(`
+      SELECT block_number AS block, token_id, debit, credit, amount::text AS amount, kind, orphaned
+      FROM journal WHERE chain_id = ${chainId} AND (debit = -1 OR credit = -1)`);
+  }
+
+  /// What all wallets together have of a token, and what came from outside less what went there:
+  /// moves between the wallets are on both sides of it, so the two are the same.
+  async sums(chainId, token) {
+    const { held } = await this.row(`
+      SELECT coalesce(sum(amount), 0)::text AS held FROM balances
+      WHERE chain_id = ${chainId} AND token_id = ${token}`);
+    const { came } = await this.row(`
+      SELECT coalesce(sum(CASE WHEN debit = 0 THEN amount ELSE -amount END), 0)::text AS came
+      FROM journal WHERE chain_id = ${chainId} AND token_id = ${token} AND NOT orphaned
+        AND (debit = 0) <> (credit = 0)`);
+    return { held, came };
   }
 
   /// Canonical blocks as {number, hash}.

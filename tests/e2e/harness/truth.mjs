@@ -2,10 +2,19 @@
 import assert from "node:assert/strict";
 import { readTransfer, topics } from "./chain.mjs";
 import { tokens } from "./config.mjs";
+import { nftsOnChain, readNftMoves } from "./nfts.mjs";
 import { eventually } from "./waiting.mjs";
 
 const kinds = { transfer: 0, mint: 1, burn: 2, opening: 3 };
 const nobody = `0x${"0".repeat(40)}`;
+
+/// Undefined for the native token.
+function contractOf(chain, token) {
+  return { [tokens.cpop]: chain.cpop, [tokens.usdt]: chain.usdt, [tokens.art]: chain.art,
+    [tokens.game]: chain.game }[token];
+}
+
+const isNft = (token) => token === tokens.art || token === tokens.game;
 
 /// Every answer names a canonical block and is the chain's balance at it. `answers` are
 /// {answer, address}; each user has that one wallet.
@@ -24,10 +33,8 @@ const at = ({ user_id, token_id, block_number }) => {
 
 /// Of `answers`, those whose amount is another one than the chain's at the same block.
 async function otherThanOnChain(chain, answers) {
-  const token = { [tokens.eth]: undefined, [tokens.cpop]: chain.cpop, [tokens.usdt]: chain.usdt,
-    [tokens.art]: chain.art };
   const amounts = await chain.balances(answers.map(({ answer, address }) => {
-    return { token: token[answer.token_id], address, at: answer.block_hash };
+    return { token: contractOf(chain, answer.token_id), address, at: answer.block_hash };
   }));
   return answers.map((asked, i) => ({ ...asked, amount: String(amounts[i]) }))
     .filter(({ answer, amount }) => answer.balance_raw !== amount);
@@ -66,7 +73,7 @@ export async function assertLedgerExact(daemon, chain, ledger, token = tokens.cp
 
 /// The same of the ledger's tables alone, which stand at `head`.
 export async function assertTablesExact(chain, ledger, head, token = tokens.cpop) {
-  const contract = token === tokens.cpop ? chain.cpop : chain.usdt;
+  const contract = contractOf(chain, token);
   const wallets = await ledger.wallets(chain.chain_id);
   await assertStoredBalances(chain, ledger, token, contract, wallets, head);
   await assertMoves(chain, ledger, token, contract, wallets, head);
@@ -85,19 +92,23 @@ async function assertStoredBalances(chain, ledger, token, contract, wallets, hea
   assert.deepEqual(stored, expected, "stored balances, the journal's sums and the chain");
 }
 
-/// The journal has each Transfer that a tracked wallet takes part in, once, and nothing else.
+/// The journal has each transfer that a tracked wallet takes part in, once, and nothing else.
 async function assertMoves(chain, ledger, token, contract, wallets, head) {
+  const read = isNft(token) ? readNftMoves : readErc20Moves;
   const expected = (await chain.logs(contract, 0, head.number))
-    .filter((log) => log.topics[0] === topics.transfer)
-    .map((log) => expectedMove(wallets, log))
+    .flatMap((log) => read(log).map((move, sub) => expectedMove(wallets, log, move, sub)))
     .filter(({ debit, credit }) => debit > 0 || credit > 0);
   const moves = await ledger.moves(chain.chain_id, token);
   const shown = (list) => list.map((move) => JSON.stringify(move));
   assert.deepEqual(shown(moves), shown(expected), "the journal and the chain's Transfer logs");
 }
 
-function expectedMove(wallets, log) {
-  const { from, to, amount } = readTransfer(log);
+function readErc20Moves(log) {
+  if (log.topics[0] !== topics.transfer) return [];
+  return [{ ...readTransfer(log), nft: null }];
+}
+
+function expectedMove(wallets, log, { from, to, amount, nft }, sub) {
   const block = Number(log.blockNumber);
   const side = (address) => {
     const wallet = wallets.find((one) => one.address === address.toLowerCase());
@@ -107,25 +118,42 @@ function expectedMove(wallets, log) {
   };
   const kind = from === nobody ? kinds.mint : to === nobody ? kinds.burn : kinds.transfer;
   return {
-    block, log: Number(log.logIndex), sub: 0, debit: side(from), credit: side(to),
-    amount: String(amount), kind, tx: log.transactionHash,
+    block, log: Number(log.logIndex), sub, debit: side(from), credit: side(to),
+    amount: String(amount), kind, tx: log.transactionHash, nft,
   };
 }
 
-/// Besides, there is one opening a wallet that held something, and no correction at all.
+/// Besides, there is one opening a wallet that held something (one for each NFT), and no correction
+/// at all.
 async function assertOpenings(chain, ledger, token, contract, wallets) {
+  const held = isNft(token) ? nftsOpened : amountsOpened;
+  const expected = (await held(chain, token, contract, wallets))
+    .map(({ wallet, amount, nft }) => ({
+      block: wallet.tracked_from, debit: 0, credit: wallet.wallet_id, amount, kind: kinds.opening,
+      nft,
+    }))
+    .filter(({ amount }) => amount !== "0");
+  const inOrder = (a, b) => a.credit - b.credit || Number(a.nft) - Number(b.nft);
+  const entries = await ledger.entries(chain.chain_id, token);
+  assert.deepEqual(entries.sort(inOrder), expected.sort(inOrder), "openings and corrections");
+}
+
+async function amountsOpened(chain, token, contract, wallets) {
   const amounts = await chain.balances(wallets.map(({ address, tracked_from }) => {
     return { token: contract, address, at: tracked_from };
   }));
-  const expected = wallets
-    .map(({ wallet_id, tracked_from }, i) => ({
-      block: tracked_from, debit: 0, credit: wallet_id, amount: String(amounts[i]),
-      kind: kinds.opening,
-    }))
-    .filter(({ amount }) => amount !== "0");
-  const byWallet = (a, b) => a.credit - b.credit;
-  const entries = await ledger.entries(chain.chain_id, token);
-  assert.deepEqual(entries.sort(byWallet), expected.sort(byWallet), "openings and corrections");
+  return wallets.map((wallet, i) => ({ wallet, amount: String(amounts[i]), nft: null }));
+}
+
+async function nftsOpened(chain, token, contract, wallets) {
+  const opened = [];
+  for (const wallet of wallets) {
+    const held = await nftsOnChain(chain, [wallet.address], wallet.tracked_from);
+    for (const { token_id, amount, nft_id } of held) {
+      if (token_id === token) opened.push({ wallet, amount, nft: nft_id });
+    }
+  }
+  return opened;
 }
 
 async function assertBlocks(chain, ledger) {
@@ -135,3 +163,25 @@ async function assertBlocks(chain, ledger) {
     assert.equal(hash, hashes.get(number), `stored block ${number} is not canonical`);
   }
 }
+
+/// At rest at the head: the NFTs of each user, page by page, are those that the chain says its wallet
+/// holds.
+export async function assertNftsExact(daemon, chain) {
+  const head = await daemon.untilAtHead(chain);
+  const addresses = chain.wallets.map(({ address }) => address);
+  const held = await nftsOnChain(chain, addresses, head.hash);
+  const expected = held.map(({ address, token_id, nft_id, amount }) => {
+    const { user_id } = chain.wallets.find((wallet) => wallet.address === address);
+    return shownNft(user_id, { token_id, nft_id, amount });
+  });
+  const shown = [];
+  for (const { user_id } of chain.wallets) {
+    const items = await daemon.walk(`/v1/users/${user_id}/nfts?chain_id=${chain.chain_id}`, 2);
+    shown.push(...items.map((nft) => shownNft(user_id, nft)));
+  }
+  assert.deepEqual(shown.sort(), expected.sort(), "the NFTs and the chain");
+  return held;
+}
+
+const shownNft = (user, { token_id, nft_id, amount }) =>
+  `${user}: ${amount} of token ${token_id}, id ${nft_id}`;
