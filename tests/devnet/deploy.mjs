@@ -1,4 +1,4 @@
-// Deploys the devnet's contracts to an anvil node and funds its wallets. Writes the addresses and
+// Deploys the devnet's contracts to a node (anvil or ganache) and funds its wallets. Writes the addresses and
 // keys to a JSON file once all of it is mined:
 //   {chain_id, block_number, deployer, cpop, usdt, art, game, multicall3,
 //    wallets: [{user_id, address, private_key}]}
@@ -8,6 +8,7 @@ import { Interface, getCreateAddress, parseEther, parseUnits } from "ethers";
 import { readArguments, wholeNumber } from "./arguments.mjs";
 import { compile, defaultOut } from "./compile.mjs";
 import { NodeClient, hex, pause } from "./node_client.mjs";
+import { toolsOf } from "./node_tools.mjs";
 import { makeWallets } from "./wallets.mjs";
 
 const usage = "usage: deploy.mjs --rpc URL --out FILE.json [--wallets 20] [--artifacts DIR]";
@@ -33,8 +34,8 @@ class Sender {
   #sent = [];
   #lastBlock = 0;
 
-  constructor(node, from, nonce) {
-    Object.assign(this, { node, from });
+  constructor(node, tools, from, nonce) {
+    Object.assign(this, { node, tools, from });
     this.#nonce = nonce;
   }
 
@@ -48,7 +49,7 @@ class Sender {
   /// Waits until everything sent is mined; throws at the first that reverted. The last block.
   async mined() {
     const end = Date.now() + minedWithinSeconds * 1000;
-    const minesItself = await this.#nodeMinesItself();
+    const minesItself = await this.tools.minesItself();
     for (const { what, hash } of this.#sent.splice(0)) {
       let receipt;
       while (!(receipt = await this.node.call("eth_getTransactionReceipt", hash))) {
@@ -61,11 +62,6 @@ class Sender {
     }
     return this.#lastBlock;
   }
-
-  async #nodeMinesItself() {
-    if (await this.node.call("anvil_getAutomine")) return true;
-    return Number((await this.node.call("anvil_getIntervalMining")) ?? 0) > 0;
-  }
 }
 
 async function deployContracts(sender, artifacts) {
@@ -74,7 +70,7 @@ async function deployContracts(sender, artifacts) {
     const fields = { data: artifacts[name].bytecode };
     addresses[key] = await sender.send(`deploying ${name}`, 4_000_000, fields);
   }
-  await sender.node.call("anvil_setCode", multicall3, artifacts.Multicall3.runtime);
+  await sender.tools.setCode(multicall3, artifacts.Multicall3.runtime);
   return { ...addresses, multicall3 };
 }
 
@@ -101,12 +97,13 @@ async function fundWallets(sender, artifacts, deployment, receivers) {
 async function deploy(given, walletCount) {
   const node = new NodeClient(given.rpc);
   const chain_id = Number(await node.ready(10));
+  const tools = await toolsOf(node);
   const artifacts = compile(given.artifacts);
   const [deployer] = await node.call("eth_accounts");
   const wallets = makeWallets(walletCount);
-  await node.call("anvil_setBalance", deployer, hex(grant.ether * BigInt(walletCount + 10_000)));
+  await tools.setBalance(deployer, hex(grant.ether * BigInt(walletCount + 10_000)));
   const nonce = Number(await node.call("eth_getTransactionCount", deployer, "pending"));
-  const sender = new Sender(node, deployer, nonce);
+  const sender = new Sender(node, tools, deployer, nonce);
   const addresses = await deployContracts(sender, artifacts);
   await fundWallets(sender, artifacts, addresses, wallets.map((wallet) => wallet.address));
   const block_number = await sender.mined();

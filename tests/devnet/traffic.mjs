@@ -6,6 +6,7 @@ import { parseEther } from "ethers";
 import { Actions } from "./actions.mjs";
 import { readArguments, wholeNumber } from "./arguments.mjs";
 import { NodeClient, NodeError, hex, pause } from "./node_client.mjs";
+import { toolsOf } from "./node_tools.mjs";
 import { Random } from "./random.mjs";
 
 const usage = `usage: traffic.mjs --rpc URL --deployment FILE [--tps 10] [--seconds S] [--seed 1]
@@ -27,9 +28,11 @@ class Traffic {
 
   async prepare() {
     await this.node.ready(30);
-    await this.node.call("anvil_autoImpersonateAccount", true); // the node signs for every sender
+    const tools = await toolsOf(this.node);
+    await tools.unlock([...this.actions.wallets, ...outsiders]); // the node signs for every sender
     for (const address of outsiders) {
-      await this.node.call("anvil_setBalance", address, hex(parseEther("1000")));
+      const balance = BigInt(await this.node.call("eth_getBalance", address, "latest"));
+      if (balance < parseEther("500")) await tools.setBalance(address, hex(parseEther("1000")));
     }
   }
 

@@ -34,10 +34,11 @@ export class Chain {
   /// With `blockTime` (seconds) the chain mines by itself once the contracts are there; without,
   /// only when told. `args` go to anvil.
   static async start(lab, { blockTime = 0, wallets = 10, args = [], name = "chain" } = {}) {
-    const chain = new Chain(lab, name);
-    await chain.#startNode(args);
+    const chain = new this(lab, name);
+    await chain.startNode(args);
     lab.keep({ close: () => chain.mineEvery(0) });
     await chain.#deploy(wallets);
+    await chain.signForAll();
     chain.mineEvery(blockTime);
     return chain;
   }
@@ -46,15 +47,20 @@ export class Chain {
     Object.assign(this, { lab, name });
   }
 
-  async #startNode(args) {
+  async startNode(args) {
     const log = this.lab.path(`${this.name}.log`);
     this.program = this.lab.keep(new Program(this.name, join(devnet, "anvil"), [
       "--port", "0", "--no-mining", "--max-persisted-states", "5000",
       "--cache-path", this.lab.folder(`${this.name}-states`), ...args,
     ], { log }));
+    await this.listening(/^Listening on (\S+)/m);
+  }
+
+  /// Waits until the node's output says where it listens.
+  async listening(pattern) {
     this.address = await eventually("the chain's address", () => {
       this.program.mustRun();
-      return this.program.output().match(/^Listening on (\S+)/m)?.[1];
+      return this.program.output().match(pattern)?.[1];
     });
     this.http = `http://${this.address}`;
     this.ws = `ws://${this.address}`;
@@ -67,7 +73,10 @@ export class Chain {
       "--wallets", String(wallets)]);
     this.deploymentFile = out;
     Object.assign(this, JSON.parse(readFileSync(out, "utf8")));
-    await this.node.call("anvil_autoImpersonateAccount", true);
+  }
+
+  signForAll() {
+    return this.node.call("anvil_autoImpersonateAccount", true);
   }
 
   /// `seconds` may be a fraction; 0 stops, and a block that is being mined is waited for.
