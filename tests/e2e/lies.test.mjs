@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, describe } from "node:test";
 import { Chain } from "./harness/chain.mjs";
-import { chainEntry, configuration, endpoint } from "./harness/config.mjs";
+import { chainEntry, configuration } from "./harness/config.mjs";
 import { Daemon } from "./harness/daemon.mjs";
 import { Lab } from "./harness/lab.mjs";
 import { Ledger } from "./harness/ledger.mjs";
@@ -20,7 +20,7 @@ describe("an endpoint that leaves logs out", { timeout: 200_000 }, () => {
   lab.before(async () => {
     chain = await Chain.start(lab, { args: ["--slots-in-an-epoch", "1"] });
     liar = await Liar.before(lab, chain.address);
-    liar.leaveOutLogs(3);
+    liar.omitSomeLogs(3);
     startBlock = chain.block_number + 1;
     for (let i = 0; i < blocks; i++) {
       const [from, to] = [0, 1].map((n) => chain.wallets[(i * 7 + n) % 10].address);
@@ -32,7 +32,7 @@ describe("an endpoint that leaves logs out", { timeout: 200_000 }, () => {
 
   async function newDaemon(name, others = {}) {
     const postgres = await PostgresServer.start(lab, `postgres-${name}`);
-    const endpoints = [{ http: endpoint(liar.address).http }];
+    const endpoints = [liar.endpoint];
     const entry = chainEntry(chain, { endpoints, start_block: startBlock, ...others });
     const daemon = new Daemon(lab, name, configuration(lab, `data-${name}`, [entry],
       { database: { url: postgres.url }, redis: { url: "none" } }));
@@ -64,13 +64,13 @@ describe("an endpoint that leaves logs out", { timeout: 200_000 }, () => {
     await daemon.start();
     await daemon.registerAll(chain);
     await daemon.untilReady();
-    const before = liar.lied;
+    const before = liar.told;
     for (const [i, { address }] of chain.wallets.entries()) {
       await chain.transfer(chain.cpop, address, chain.wallets[(i + 1) % 10].address, 7n);
       await chain.mine();
     }
     await daemon.untilAtHead(chain);
-    assert.ok(liar.lied > before, "nothing was left out");
+    assert.ok(liar.told > before, "nothing was left out");
     await assert.rejects(assertLedgerExact(daemon, chain, ledger));
     await daemon.stop();
   });

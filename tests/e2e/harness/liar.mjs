@@ -1,67 +1,74 @@
-// A JSON-RPC endpoint that passes everything on to an honest node and changes some answers.
-import { createServer, request } from "node:http";
+// An RPC endpoint that passes everything on to a node and, when told to, leaves logs out of its
+// answers.
+import { createServer } from "node:http";
 
 export class Liar {
-  #agreed = (method, result) => result;
+  #keepsLog = () => true;
+  #receiptsToo = false;
 
-  /// `target` is "host:port".
+  /// `target` is "host:port". It speaks HTTP only.
   static async before(lab, target) {
     const liar = new Liar();
-    [liar.host, liar.port] = target.split(":");
-    liar.server = createServer((asked, answer) => liar.#serve(asked, answer));
+    liar.target = `http://${target}`;
+    liar.told = 0;
+    liar.server = createServer((request, response) => liar.#answer(request, response));
     await new Promise((resolve) => liar.server.listen(0, "127.0.0.1", resolve));
-    liar.address = `127.0.0.1:${liar.server.address().port}`;
+    liar.endpoint = { http: `http://127.0.0.1:${liar.server.address().port}` };
     return lab.keep(liar);
   }
 
-  /// From now on, `how(method, result, params)` is what is answered instead of `result`.
-  lie(how) {
-    this.#agreed = how;
+  /// From now on every log is missing, from lists of logs as from receipts; `told` counts those
+  /// answers.
+  omitLogs() {
+    this.#keepsLog = () => false;
+    this.#receiptsToo = true;
   }
 
-  /// eth_getLogs leaves out every `n`-th log; receipts stay as they are.
-  leaveOutLogs(n) {
+  /// From now on each `n`-th log is missing from lists of logs; receipts stay as they are.
+  omitSomeLogs(n) {
     let seen = 0;
-    this.lied = 0;
-    this.lie((method, result) => {
-      if (method !== "eth_getLogs" || !Array.isArray(result)) return result;
-      const kept = result.filter(() => ++seen % n !== 0);
-      this.lied += result.length - kept.length;
-      return kept;
-    });
+    this.#keepsLog = () => ++seen % n !== 0;
+    this.#receiptsToo = false;
   }
 
-  async #serve(asked, answer) {
-    const body = await read(asked);
-    const calls = JSON.parse(body);
-    const honest = JSON.parse(await this.#pass(body));
-    const changed = ({ method, params }, one) =>
-      "result" in one ? { ...one, result: this.#agreed(method, one.result, params) } : one;
-    const told = Array.isArray(honest)
-      ? honest.map((one) => changed(calls.find(({ id }) => id === one.id), one))
-      : changed(calls, honest);
-    answer.writeHead(200, { "content-type": "application/json" });
-    answer.end(JSON.stringify(told));
+  tellTheTruth() {
+    this.#keepsLog = () => true;
   }
 
-  #pass(body) {
-    return new Promise((resolve, reject) => {
-      const headers = { "content-type": "application/json" };
-      const options = { host: this.host, port: this.port, method: "POST", path: "/", headers };
-      const passed = request(options, (reply) => read(reply).then(resolve, reject));
-      passed.on("error", reject);
-      passed.end(body);
-    });
+  async #answer(request, response) {
+    try {
+      const parts = [];
+      for await (const part of request) parts.push(part);
+      const asked = Buffer.concat(parts);
+      const answer = await fetch(this.target, {
+        method: "POST", headers: { "content-type": "application/json" }, body: asked,
+      });
+      const text = await answer.text();
+      response.setHeader("content-type", "application/json");
+      response.end(this.#told(JSON.parse(asked), text));
+    } catch {
+      response.destroy();
+    }
+  }
+
+  #told(asked, text) {
+    const methods = new Map([asked].flat().map(({ id, method }) => [id, method]));
+    const answers = JSON.parse(text);
+    for (const answer of [answers].flat()) {
+      const method = methods.get(answer.id);
+      if (!Array.isArray(answer.result)) continue;
+      const before = JSON.stringify(answer.result);
+      if (method === "eth_getLogs") answer.result = answer.result.filter(this.#keepsLog);
+      if (method === "eth_getBlockReceipts" && this.#receiptsToo) {
+        for (const receipt of answer.result) receipt.logs = receipt.logs.filter(this.#keepsLog);
+      }
+      if (JSON.stringify(answer.result) !== before) this.told++;
+    }
+    return JSON.stringify(answers);
   }
 
   close() {
     this.server.closeAllConnections();
     return new Promise((resolve) => this.server.close(resolve));
   }
-}
-
-async function read(stream) {
-  const parts = [];
-  for await (const part of stream) parts.push(part);
-  return Buffer.concat(parts).toString();
 }
