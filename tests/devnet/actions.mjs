@@ -20,8 +20,8 @@ const weights = {
 };
 
 export class Actions {
-  /// `outsiders` are addresses that nobody registers. `only` names tokens, separated by commas, whose
-  /// actions alone happen; "" is all of them.
+  /// `outsiders` are addresses that nobody registers. `only` names tokens, separated by commas,
+  /// whose actions alone happen; "" is all of them.
   constructor(node, deployment, outsiders, random, only = "") {
     Object.assign(this, { node, deployment, outsiders, random });
     this.weights = weightsOf(only);

@@ -92,9 +92,9 @@ describe("NFTs", { timeout: 300_000 }, () => {
   lab.it("are counted at earlier blocks as the chain counted them", async () => {
     const { number: head } = await daemon.untilAtHead(chain);
     const answers = [];
-    for (const [i, { user_id, address }] of chain.wallets.entries()) {
+    for (const { user_id, address } of chain.wallets) {
       const [{ tracked_from_block: opened }] = await daemon.tracked(user_id);
-      for (let block = opened; block <= head; block += 7 + i) {
+      for (let block = opened; block <= head; block += 3) {
         for (const token of collections) {
           const query = `?at_block=${block}`;
           const answer = await daemon.balance(user_id, chain.chain_id, token, query);
@@ -106,7 +106,9 @@ describe("NFTs", { timeout: 300_000 }, () => {
     await assertTrue(chain, answers);
     const different = (token) => new Set(answers.filter(({ answer }) => answer.token_id === token)
       .map(({ answer }) => `${answer.user_id} ${answer.balance_raw}`)).size;
-    for (const token of collections) assert.ok(different(token) > 20, "the counts hardly moved");
+    for (const token of collections) {
+      assert.ok(different(token) > chain.wallets.length + 3, "the counts hardly moved");
+    }
   });
 
   lab.it("are the sums of their changes, each of which names its NFT", async () => {
@@ -119,9 +121,11 @@ describe("NFTs", { timeout: 300_000 }, () => {
           assert.match(nft_id, /^[0-9]+$/);
           sums.set(nft_id, (sums.get(nft_id) ?? 0n) + BigInt(delta_raw));
         }
-        const left = [...sums].filter(([, sum]) => sum !== 0n).map(([id, sum]) => `${sum} of ${id}`);
-        const expected = held.filter((nft) => nft.address === address && nft.token_id === token);
-        assert.deepEqual(left.sort(), expected.map((nft) => `${nft.amount} of ${nft.nft_id}`).sort());
+        const left = [...sums].filter(([, sum]) => sum !== 0n)
+          .map(([id, sum]) => `${sum} of ${id}`);
+        const expected = held.filter((nft) => nft.address === address && nft.token_id === token)
+          .map((nft) => `${nft.amount} of ${nft.nft_id}`);
+        assert.deepEqual(left.sort(), expected.sort());
         const { balance_raw } = await daemon.balance(user_id, chain.chain_id, token);
         const sum = [...sums.values()].reduce((a, b) => a + b, 0n);
         assert.equal(balance_raw, String(sum));

@@ -40,7 +40,7 @@ describe("ganache", { timeout: 300_000 }, () => {
     assert.deepEqual(await ledger.suspense(chain.chain_id), []);
   }
 
-  lab.it("is followed: its blocks are checked by their blooms, for it shows no receipts", async () => {
+  lab.it("is followed, its blocks checked by their blooms for want of receipts", async () => {
     const traffic = chain.traffic({ tps: 25, seed: 41 });
     chain.mineEvery(0.3);
     for (const wallet of chain.wallets.slice(early)) {

@@ -207,7 +207,7 @@ export class Chain {
     return this.node.call("eth_getLogs", range);
   }
 
-  /// Steady random traffic until `stop()`, which gives its counts. `kinds` is what traffic.mjs takes.
+  /// Steady random traffic until `stop()`, which gives its counts; `kinds` is as in traffic.mjs.
   traffic({ tps = 30, seed = 1, kinds = "" } = {}) {
     const log = this.lab.path(`traffic-${seed}.log`);
     const program = this.lab.keep(new Program("traffic", "node", [

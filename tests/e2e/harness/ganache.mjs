@@ -1,5 +1,5 @@
-// The same chain on another EVM client: ganache. It has no eth_getBlockReceipts, knows blocks by number
-// only where state is asked for, and calls its newest block final.
+// The same chain on another EVM client: ganache. It has no eth_getBlockReceipts, knows blocks by
+// number only where state is asked for, and calls its newest block final.
 import { join } from "node:path";
 import { hex } from "../../devnet/node_client.mjs";
 import { Chain } from "./chain.mjs";

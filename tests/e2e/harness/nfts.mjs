@@ -27,8 +27,10 @@ export function readNftMoves(log) {
     case "Transfer": return [{ from, to, amount: 1n, nft: String(event.args.id) }];
     case "TransferSingle":
       return [{ from, to, amount: event.args.amount, nft: String(event.args.id) }];
-    default: // `amounts` and `ids` of TransferBatch
-      return event.args[3].map((id, i) => ({ from, to, amount: event.args[4][i], nft: String(id) }));
+    default: // the ids and amounts of TransferBatch
+      return event.args[3].map((id, i) => {
+        return { from, to, amount: event.args[4][i], nft: String(id) };
+      });
   }
 }
 
