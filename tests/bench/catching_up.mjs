@@ -147,5 +147,5 @@ async function measure(size, rounds) {
 }
 
 await measured(async () => {
-  for (const size of given.sizes) await measure(size, given.rounds ?? 3);
+  for (const size of given.sizes ?? ["100k", "1m"]) await measure(size, given.rounds ?? 3);
 });

@@ -14,7 +14,7 @@ export function arrangement() {
       rounds: { type: "string" },
       seconds: { type: "string", default: "5" },
       quiet: { type: "string", default: "30" },
-      sizes: { type: "string", default: "100k,1m" },
+      sizes: { type: "string" },
       indexed: { type: "boolean", default: false },
       only: { type: "string", default: "" },
     },
@@ -26,7 +26,7 @@ export function arrangement() {
     rounds: values.rounds && Number(values.rounds),
     seconds: Number(values.seconds),
     quiet: Number(values.quiet),
-    sizes: values.sizes.split(","),
+    sizes: values.sizes?.split(","),
     indexed: values.indexed,
     only: values.only,
   };

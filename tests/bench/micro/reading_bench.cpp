@@ -1,16 +1,13 @@
-// What a cached read does, and what the wallets cost.
+// What a cached read does.
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
 #include <chrono>
-#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "custodialbridge/cache/local_cache.hpp"
 #include "custodialbridge/core/u256.hpp"
-#include "custodialbridge/rules/watchlist.hpp"
 
 namespace custodialbridge::bench {
 
@@ -65,42 +62,6 @@ void format_amount(benchmark::State& state) {
     for (auto _ : state) benchmark::DoNotOptimize(format_units(amount, 18));
 }
 BENCHMARK(format_amount)->Arg(63)->Arg(80)->Arg(255);
-
-/// Addresses are drawn again from the same seed, so that they take no memory of their own.
-Address drawn_address(std::mt19937_64& dice) {
-    Address address;
-    for (std::size_t i = 0; i < 20; i += 4) {
-        const auto part = static_cast<std::uint32_t>(dice());
-        std::memcpy(address.bytes.data() + i, &part, 4);
-    }
-    return address;
-}
-
-std::size_t allocated_bytes() {
-    const auto used = mallinfo2();
-    return used.uordblks + used.hblkhd;
-}
-
-/// Budget: at most 64 bytes a tracked wallet.
-void ten_million_wallets(benchmark::State& state) {
-    constexpr std::size_t kMany = 10'000'000;
-    const std::size_t before = allocated_bytes();
-    rules::Watchlist list{std::span<const Token>()};
-    std::mt19937_64 dice(1);
-    for (std::size_t i = 0; i < kMany; ++i)
-        list.add_wallet(drawn_address(dice), WalletId{static_cast<std::int64_t>(i) + 1});
-    state.counters["bytes_per_wallet"] =
-        static_cast<double>(allocated_bytes() - before) / static_cast<double>(kMany);
-    std::mt19937_64 again(1);
-    std::size_t asked = 0;
-    for (auto _ : state) {
-        if (asked++ % kMany == 0) again.seed(1);
-        if (list.wallet(drawn_address(again)).value == 0)
-            state.SkipWithError("a wallet is missing");
-    }
-    state.SetItemsProcessed(state.iterations());
-}
-BENCHMARK(ten_million_wallets);
 
 }  // namespace
 
