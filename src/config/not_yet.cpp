@@ -56,9 +56,6 @@ class NotYet {
     }
 
     void chain(const ChainSettings& chain, const std::string& path) {
-        if (chain.rpc.quorum > 1)
-            say(path + ".rpc_quorum",
-                "answers are taken from one endpoint; they are not compared yet");
         tokens(chain, path + ".tokens");
     }
 

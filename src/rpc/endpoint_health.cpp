@@ -9,6 +9,7 @@ namespace {
 
 constexpr double kNewest = 0.2;  // weight of the newest call in the averages
 constexpr Seconds kBehindPause{10};
+constexpr Seconds kDisagreedPause{10};
 
 Millis doubled(Millis first, unsigned times, Millis most) {
     return std::min(Millis(first.count() << std::min(times, 16U)), most);
@@ -34,6 +35,12 @@ void EndpointHealth::rate_limited(Instant now, std::optional<Seconds> retry_afte
 void EndpointHealth::fell_behind(Instant now) {
     last_error_ = "behind the other endpoints";
     pause(now, kBehindPause, kProbeAfter);
+}
+
+void EndpointHealth::disagreed(Instant now) {
+    count(now, 1);
+    last_error_ = "disagrees with the other endpoints";
+    pause(now, kDisagreedPause, kProbeAfter);
 }
 
 void EndpointHealth::on_wrong_chain(Instant now, Error error) {

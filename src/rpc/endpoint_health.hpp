@@ -27,6 +27,7 @@ class EndpointHealth {
     void failed(Instant now, const Error& error, double chance);
     void rate_limited(Instant now, std::optional<Seconds> retry_after);
     void fell_behind(Instant now);
+    void disagreed(Instant now);  ///< with what others agree on
     void on_wrong_chain(Instant now, Error error);
     void succeeded(Instant now);
     void answered(std::chrono::nanoseconds took);
@@ -42,7 +43,11 @@ class EndpointHealth {
     /// Before the pause is over, it may be tried from here on when there is no other.
     Instant probe_at() const { return probe_at_; }
     bool good(Instant now) const { return error_rate(now) < kBadScore; }
-    bool healthy(Instant now) const { return identified_ && usable(now); }
+
+    /// Also one that was never asked: nothing is known against it.
+    bool healthy(Instant now) const {
+        return usable(now) && (identified_ || last_error_.empty());
+    }
 
     /// 0 … 1 over recent calls, fading with time.
     double error_rate(Instant now) const;

@@ -17,11 +17,11 @@ constexpr Millis kBetweenRounds{100};
 constexpr Millis kPatience{2'000};
 constexpr double kSlowFactor = 20;
 
-bool could_not_answer(Errc code) {
+}  // namespace
+
+bool EndpointPool::could_not_answer(Errc code) {
     return code == Errc::unavailable || code == Errc::timed_out || code == Errc::refused;
 }
-
-}  // namespace
 
 EndpointPool::EndpointPool(std::vector<std::unique_ptr<Endpoint>> endpoints, Limits limits,
                            runtime::Clock& clock)
@@ -43,7 +43,8 @@ std::vector<Endpoint*> EndpointPool::candidates(const Need& need) const {
     for (const auto& endpoint : endpoints_)
         if (endpoint->health().usable(now)) usable.push_back(endpoint.get());
     for (const auto& endpoint : endpoints_)
-        if (usable.empty() && now >= endpoint->health().probe_at())
+        if (usable.size() < need.endpoints && !endpoint->health().usable(now) &&
+            now >= endpoint->health().probe_at())
             usable.push_back(endpoint.get());
     std::stable_sort(usable.begin(), usable.end(),
                      [&](auto* a, auto* b) { return rank(*a) < rank(*b); });
@@ -94,15 +95,21 @@ void EndpointPool::settle(Endpoint& endpoint, const Error& error, Instant began)
          {"pause_ms", std::chrono::duration_cast<Millis>(health.paused_until() - now).count()}});
 }
 
-Task<bool> EndpointPool::wait_for_any(Deadline by) {
-    if (endpoints_.empty()) co_return false;
-    Instant first = by.at;
-    for (const auto& endpoint : endpoints_)
-        first = std::min(first, endpoint->health().probe_at());
-    first = std::max(first, clock_.now() + kBetweenRounds);
+Task<bool> EndpointPool::wait_for_any(Deadline by, std::size_t endpoints) {
+    if (endpoints_.size() < endpoints) co_return false;
+    std::vector<Instant> from;
+    for (const auto& endpoint : endpoints_) from.push_back(endpoint->health().probe_at());
+    std::sort(from.begin(), from.end());
+    const Instant first = std::max(from[endpoints - 1], clock_.now() + kBetweenRounds);
     if (first >= by.at) co_return false;
     co_await clock_.sleep_until(first);
     co_return true;
+}
+
+void EndpointPool::disagrees(Endpoint& endpoint, std::string_view about) {
+    endpoint.health().disagreed(clock_.now());
+    telemetry::log(telemetry::LogLevel::warn, "rpc endpoint disagrees with the others",
+                   {{"endpoint", endpoint.name()}, {"about", about}});
 }
 
 void EndpointPool::Failures::add(Error error) {

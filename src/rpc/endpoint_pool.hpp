@@ -15,6 +15,7 @@ namespace custodialbridge::rpc {
 struct Need {
     std::optional<BlockNumber> block;  ///< endpoints known to lack it come last
     bool stop_when_limited = false;    ///< `limited` goes to the caller, who will ask for less
+    std::size_t endpoints = 1;         ///< so many are wanted
 };
 
 /// Endpoints in order of preference. One that fails is paused (doubling, jittered) and asked for
@@ -47,6 +48,22 @@ class EndpointPool {
     /// Those that may be used now, the best first.
     std::vector<Endpoint*> candidates(const Need& need) const;
 
+    /// What one endpoint says, once its chain is known; what that tells of its health is noted.
+    template <class T>
+    Task<Result<T>> attempt(Endpoint& endpoint, const Operation<T>& operation, Deadline by);
+
+    /// Sleeps until so many endpoints may be tried; false when that is not before `by`.
+    Task<bool> wait_for_any(Deadline by, std::size_t endpoints);
+
+    /// It answers otherwise than those that a quorum believes.
+    void disagrees(Endpoint& endpoint, std::string_view about);
+
+    /// A caller is told that no endpoint can be used rather than kept longer than this.
+    static constexpr Millis kWaitForAnyMax{3'000};
+
+    /// Whether an error is no answer to the question.
+    static bool could_not_answer(Errc code);
+
     /// Makes sure of the endpoint's chain.
     Task<Result<void>> admit(Endpoint& endpoint, Deadline by);
 
@@ -63,16 +80,29 @@ class EndpointPool {
     };
 
     void settle(Endpoint& endpoint, const Error& error, Instant began);
-    Task<bool> wait_for_any(Deadline by);
     Error verdict(const Failures& failures) const;
-
-    /// A caller is told that no endpoint can be used rather than kept longer than this.
-    static constexpr Millis kWaitForAnyMax{3'000};
 
     std::vector<std::unique_ptr<Endpoint>> endpoints_;
     Limits limits_;
     runtime::Clock& clock_;
 };
+
+template <class T>
+Task<Result<T>> EndpointPool::attempt(Endpoint& endpoint, const Operation<T>& operation,
+                                      Deadline by) {
+    const Instant began = clock_.now();
+    auto admitted = co_await admit(endpoint, by);
+    if (!admitted) {
+        settle(endpoint, admitted.error(), began);
+        co_return admitted.error();
+    }
+    auto result = co_await operation(endpoint, by);
+    if (result)
+        endpoint.health().succeeded(clock_.now());
+    else
+        settle(endpoint, result.error(), began);
+    co_return std::move(result);
+}
 
 template <class T>
 Task<Result<T>> EndpointPool::run(Need need, Operation<T> operation, Deadline by) {
@@ -81,27 +111,15 @@ Task<Result<T>> EndpointPool::run(Need need, Operation<T> operation, Deadline by
     do {
         const std::vector<Endpoint*> round = candidates(need);
         for (std::size_t i = 0; i < round.size() && !by.passed(clock_); ++i) {
-            Endpoint& endpoint = *round[i];
-            const Deadline attempt = share(endpoint, by, round.size() - i - 1);
-            const Instant began = clock_.now();
-            auto admitted = co_await admit(endpoint, attempt);
-            if (!admitted) {
-                settle(endpoint, admitted.error(), began);
-                failures.add(admitted.error());
-                continue;
-            }
-            auto result = co_await operation(endpoint, attempt);
-            if (result) {
-                endpoint.health().succeeded(clock_.now());
-                co_return std::move(result);
-            }
-            settle(endpoint, result.error(), began);
+            const Deadline part = share(*round[i], by, round.size() - i - 1);
+            auto result = co_await attempt(*round[i], operation, part);
+            if (result) co_return std::move(result);
             if (need.stop_when_limited && result.error().code() == Errc::limited)
                 co_return result.error();
             failures.add(result.error());
         }
         if (failures.answered) break;
-    } while (co_await wait_for_any(waiting));
+    } while (co_await wait_for_any(waiting, need.endpoints));
     co_return verdict(failures);
 }
 

@@ -13,9 +13,13 @@ PoolRpcClient::PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints,
     : clock_(clock),
       pool_(std::move(endpoints), {settings.call_timeout, settings.connect_timeout}, clock),
       multicall_(settings.multicall3),
-      proof_(settings.proof) {}
+      proof_(settings.proof) {
+    if (settings.quorum > 1)
+        quorum_.emplace(pool_, multicall_, proof_, settings.quorum, clock_);
+}
 
 Task<Result<BlockHeader>> PoolRpcClient::header(BlockTag tag, Deadline by) {
+    if (quorum_) co_return co_await quorum_->header(tag, by);
     if (tag == BlockTag::latest) co_return co_await latest(by);
     EndpointPool::Operation<BlockHeader> ask = [tag](Endpoint& endpoint, Deadline attempt) {
         return tagged_header(endpoint, tag, attempt);
@@ -59,6 +63,7 @@ Task<Result<BlockHeader>> PoolRpcClient::newer_elsewhere(Endpoint& stale, BlockH
 
 Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers(BlockNumber first,
                                                               std::uint32_t count, Deadline by) {
+    if (quorum_) co_return co_await quorum_->headers(first, count, by);
     EndpointPool::Operation<std::vector<BlockHeader>> ask = [first, count](Endpoint& endpoint,
                                                                            Deadline attempt) {
         return linked_headers(endpoint, first, count, attempt);
@@ -71,6 +76,7 @@ Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers(BlockNumber first,
 Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers_of(std::vector<BlockNumber> blocks,
                                                                  Deadline by) {
     if (blocks.empty()) co_return std::vector<BlockHeader>();
+    if (quorum_) co_return co_await quorum_->headers_of(std::move(blocks), by);
     Need need;
     need.block = *std::max_element(blocks.begin(), blocks.end());
     EndpointPool::Operation<std::vector<BlockHeader>> ask = [&blocks](Endpoint& endpoint,
@@ -80,31 +86,13 @@ Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers_of(std::vector<Blo
     co_return co_await pool_.run(need, std::move(ask), by);
 }
 
-namespace {
-
-/// Not the endpoint's failure: another one may just have more.
-Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint, Proof proof,
-                                                      ProvenRead::Unproven unproven,
-                                                      const std::vector<Hash32>& blocks,
-                                                      const LogFilter& filter,
-                                                      const Plausible& plausible, Deadline by) {
-    ProvenRead read(endpoint, proof, unproven, blocks, filter, by);
-    CB_CO_TRY(facts, co_await read.run());
-    const auto doubtful = std::find_if(facts.begin(), facts.end(), [&](const BlockFacts& one) {
-        return plausible && !plausible(one);
-    });
-    if (doubtful == facts.end()) co_return std::move(facts);
-    co_return Error(Errc::corrupt, "block " + std::to_string(doubtful->header.ref.number.value) +
-                                       ": the logs of " + endpoint.name() +
-                                       " do not fit the header's bloom");
-}
-
-}  // namespace
-
 Task<Result<std::vector<BlockFacts>>> PoolRpcClient::facts(std::vector<Hash32> blocks,
                                                            LogFilter filter, Deadline by,
                                                            Plausible plausible) {
     if (blocks.empty()) co_return std::vector<BlockFacts>();
+    if (quorum_)
+        co_return co_await quorum_->facts(std::move(blocks), std::move(filter), by,
+                                          std::move(plausible));
     auto unproven = ProvenRead::Unproven::passed;
     EndpointPool::Operation<std::vector<BlockFacts>> ask = [&](Endpoint& endpoint,
                                                                Deadline attempt) {
@@ -137,6 +125,7 @@ Task<Result<LogBatch>> PoolRpcClient::logs(BlockNumber first, BlockNumber last, 
 Task<Result<std::vector<BalanceAnswer>>> PoolRpcClient::balances(
     BlockRef at, std::vector<BalanceQuestion> questions, Deadline by) {
     if (questions.empty()) co_return std::vector<BalanceAnswer>();
+    if (quorum_) co_return co_await quorum_->balances(at, std::move(questions), by);
     std::optional<PinnedRead> read;  // of the endpoint being asked
     EndpointPool::Operation<std::vector<BalanceAnswer>> ask = [&](Endpoint& endpoint,
                                                                   Deadline attempt) {

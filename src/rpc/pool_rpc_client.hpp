@@ -4,6 +4,7 @@
 #include "custodialbridge/rpc/rpc_client.hpp"
 #include "endpoint_pool.hpp"
 #include "multicall_site.hpp"
+#include "quorum_reads.hpp"
 
 namespace custodialbridge::rpc {
 
@@ -39,6 +40,7 @@ class PoolRpcClient final : public RpcClient {
     MulticallSite multicall_;
     Proof proof_;
     Instant looked_around_{};
+    std::optional<QuorumReads> quorum_;  // nothing: one endpoint's word is enough
 };
 
 }  // namespace custodialbridge::rpc

@@ -255,4 +255,20 @@ void ProvenRead::learn_silence() {
                    {{"endpoint", endpoint_.name()}, {"why", silence_->why}});
 }
 
+Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint, Proof proof,
+                                                      ProvenRead::Unproven unproven,
+                                                      const std::vector<Hash32>& blocks,
+                                                      const LogFilter& filter,
+                                                      const Plausible& plausible, Deadline by) {
+    ProvenRead read(endpoint, proof, unproven, blocks, filter, by);
+    CB_CO_TRY(facts, co_await read.run());
+    const auto doubtful = std::find_if(facts.begin(), facts.end(), [&](const BlockFacts& one) {
+        return plausible && !plausible(one);
+    });
+    if (doubtful == facts.end()) co_return std::move(facts);
+    co_return Error(Errc::corrupt, "block " + std::to_string(doubtful->header.ref.number.value) +
+                                       ": the logs of " + endpoint.name() +
+                                       " do not fit the header's bloom");
+}
+
 }  // namespace custodialbridge::rpc

@@ -92,4 +92,12 @@ class ProvenRead {
     std::optional<Finding> silence_;                // why some are not
 };
 
+/// What ProvenRead gives, or `corrupt` when it is not all `plausible`. That is not the endpoint's
+/// failure: another one may just have more.
+Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint, Proof proof,
+                                                      ProvenRead::Unproven unproven,
+                                                      const std::vector<Hash32>& blocks,
+                                                      const LogFilter& filter,
+                                                      const Plausible& plausible, Deadline by);
+
 }  // namespace custodialbridge::rpc

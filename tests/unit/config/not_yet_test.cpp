@@ -62,7 +62,7 @@ TEST(NotYet, SaysWhatAChainAsksFor) {
                     "    rpc_quorum: 2\n"
                     "    integrity: receipts_root\n"
                     "    entry_points: [\"0x0000000071727De22E5E9d8BAf0edAc6f37da032\"]\n"),
-        ElementsAre(HasSubstr("chains[0].rpc_quorum: ")));
+        IsEmpty());
 }
 
 TEST(NotYet, NamesTokensThatItCannotFollow) {

@@ -257,8 +257,36 @@ TEST_F(Failover, ReportsEachEndpointsState) {
     EXPECT_TRUE(status[0].healthy);
     EXPECT_EQ(status[0].head, BlockNumber{100});
     EXPECT_EQ(status[0].error_rate, 0);
-    EXPECT_FALSE(status[1].healthy);
+    EXPECT_TRUE(status[1].healthy) << "it was never asked: nothing is known against it";
     EXPECT_FALSE(status[1].head);
+}
+
+TEST_F(Failover, ReportsAnEndpointThatFailedUntilItsChainIsKnownAgain) {
+    second.down = first.down = true;
+    EXPECT_FALSE(latest(Seconds(1)));
+    first.down = second.down = false;
+    world.loop.pass(Seconds(20));
+    EXPECT_FALSE(client->endpoints()[0].healthy);
+    ASSERT_TRUE(latest());
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+    EXPECT_FALSE(client->endpoints()[1].healthy);
+}
+
+TEST_F(Failover, ReturnsToTheFirstAfterALongFailureAndStays) {
+    first.down = true;
+    for (int i = 0; i < 60; ++i) {
+        ASSERT_TRUE(latest());
+        world.loop.pass(Seconds(1));
+    }
+    first.down = false;
+    world.loop.pass(EndpointHealth::kPauseMax + Seconds(5));
+    for (int i = 0; i < 60 && first.asked("eth_getBlockByNumber") == 0; ++i) {
+        ASSERT_TRUE(latest());
+        world.loop.pass(Seconds(1));
+    }
+    const std::size_t seconds = second.posts;
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(latest());
+    EXPECT_EQ(second.posts, seconds);
 }
 
 TEST_F(Failover, AnEndpointThatAnswersOnlyForItsChainIdStaysPaused) {
