@@ -40,6 +40,14 @@ Habits steady_habits() {
     return habits;
 }
 
+Habits lone_liars_habits(Dice& dice) {
+    Habits habits = adverse_habits(dice, rpc::Proof::required);
+    if (dice.chance(75)) habits.miscounts = 5 + static_cast<unsigned>(dice.below(96));
+    if (dice.chance(75)) habits.invents = 5 + static_cast<unsigned>(dice.below(96));
+    habits.invented = 1 + dice.below(12);
+    return habits;
+}
+
 Habits adverse_habits(Dice& dice, rpc::Proof proof) {
     Habits habits = flaky_habits(dice, 60);
     habits.nulls = some(dice, 40);

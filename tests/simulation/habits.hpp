@@ -25,9 +25,12 @@ struct Habits {
     unsigned withholds = 0;   ///< it does not know eth_getBlockReceipts, now
     unsigned lies = 0;        ///< about logs, in receipts and in eth_getLogs of a block
     unsigned forges = 0;      ///< header fields under the right hash
+    unsigned miscounts = 0;   ///< balances in calls that are not so
+    unsigned invents = 0;     ///< blocks by number, of a branch that it made up
 
     // Of the node.
     bool lies_within_bloom = true;   ///< its lies need a proof to be seen
+    std::uint64_t invented = 0;      ///< so many of its newest blocks it may make up
     bool takes_hashes = true;        ///< blocks by hash in eth_call (EIP-1898)
     bool remembers_orphans = false;  ///< blocks that were reorganised away
     std::uint64_t log_range_max = 1'000;
@@ -40,6 +43,9 @@ Habits honest_habits(Dice& dice);
 
 /// Of one that always answers.
 Habits steady_habits();
+
+/// Of one that says anything, which others do not say.
+Habits lone_liars_habits(Dice& dice);
 
 /// Of one that says anything that cannot be believed without a proof of this kind.
 Habits adverse_habits(Dice& dice, rpc::Proof proof);

@@ -128,4 +128,23 @@ void forge_header(json& header, const Hash32& grandparent, Dice& dice) {
     }
 }
 
+testing::ModelState miscount(const testing::ModelState& state, Dice& dice) {
+    testing::ModelState other = state;
+    for (auto& [place, amount] : other)
+        if (dice.chance(50)) amount = dice.chance(30) ? U256(0) : amount + 1 + dice.below(50);
+    return other;
+}
+
+Hash32 invented_hash(std::uint64_t branch, std::uint64_t number) {
+    return testing::hash_of_text("invented " + std::to_string(branch) + " " +
+                                 std::to_string(number));
+}
+
+void invent_header(json& header, std::uint64_t branch, std::uint64_t begins,
+                   std::uint64_t number) {
+    header["number"] = to_quantity(number);
+    header["hash"] = to_string(invented_hash(branch, number));
+    if (number > begins) header["parentHash"] = to_string(invented_hash(branch, number - 1));
+}
+
 }  // namespace custodialbridge::simulation

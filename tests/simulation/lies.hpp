@@ -7,6 +7,7 @@
 #include "custodialbridge/core/address.hpp"
 #include "custodialbridge/core/block.hpp"
 #include "dice.hpp"
+#include "support/model_chain.hpp"
 
 namespace custodialbridge::simulation {
 
@@ -27,6 +28,16 @@ void lie_about_logs(nlohmann::json& logs, const nlohmann::json& header, const Na
 /// in it. False when there is nothing to lie about.
 bool lie_against_bloom(nlohmann::json& logs, const nlohmann::json& header, const Bloom& bloom,
                        const Names& names, Dice& dice);
+
+/// Other balances than there are.
+testing::ModelState miscount(const testing::ModelState& state, Dice& dice);
+
+/// The hash of the block with this number on a branch that there never was.
+Hash32 invented_hash(std::uint64_t branch, std::uint64_t number);
+
+/// A header of that branch, over a true one's fields. `begins`: the first number on it.
+void invent_header(nlohmann::json& header, std::uint64_t branch, std::uint64_t begins,
+                   std::uint64_t number);
 
 /// Header fields that its hash does not stand for. `grandparent` is the parent's parent.
 void forge_header(nlohmann::json& header, const Hash32& grandparent, Dice& dice);

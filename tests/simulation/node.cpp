@@ -55,9 +55,9 @@ const ModelBlock& pinned(const json& pin, const NodeView& view, const Habits& ha
 }  // namespace
 
 Node::Node(const SealedChain& chain, ChainId id, Names names, runtime::Clock& clock, Dice dice,
-           Tally& tally)
+           Tally& tally, std::uint64_t branch)
     : chain_(chain), id_(id), names_(std::move(names)), clock_(clock), dice_(dice),
-      tally_(tally), view_(chain.model), other_(chain.model) {}
+      tally_(tally), view_(chain.model), other_(chain.model), branch_(branch) {}
 
 bool Node::happens(unsigned percent, std::string_view name) {
     if (!dice_.chance(percent)) return false;
@@ -150,7 +150,7 @@ std::string Node::result_of(const std::string& method, const json& parameters,
                             const NodeView& view) {
     if (method == "eth_chainId") return quoted(to_quantity(id_.value));
     if (method == "web3_clientVersion") return quoted("model/v1");
-    if (method == "eth_getBlockByNumber") return header(view.named(parameters.at(0)), view);
+    if (method == "eth_getBlockByNumber") return numbered(parameters.at(0), view);
     const auto by_hash = [&] {
         const Hash32 hash = parse_hash(parameters.at(0).get<std::string>()).value();
         return habits.remembers_orphans ? view.ever(hash) : view.with(hash);
@@ -166,7 +166,11 @@ std::string Node::result_of(const std::string& method, const json& parameters,
     const bool pruned = habits.state_depth && depth > *habits.state_depth;
     if (happens(pruned ? 100 : 0, "states pruned")) throw dice_.one_of(kPruned);
     if (method == "eth_getBalance") return quoted("0x0");
-    if (method == "eth_call") return call_contract(parameters.at(0), block.state, multicall);
+    if (method == "eth_call") {
+        const bool lies = happens(habits.miscounts, "balances miscounted");
+        const auto state = lies ? miscount(block.state, dice_) : block.state;
+        return call_contract(parameters.at(0), state, multicall);
+    }
     const bool there = !multicall.is_zero() && parameters.at(0) == to_hex(multicall.bytes);
     return quoted(there ? "0x6001" : "0x");
 }
@@ -179,6 +183,24 @@ std::string Node::header(const ModelBlock* block, const NodeView& view) {
     json forged = json::parse(text);
     forge_header(forged, parent->header.parent, dice_);
     return forged.dump();
+}
+
+/// Its newest blocks may be of a branch that only this node knows, and may be more than there are.
+std::string Node::numbered(const std::string& name, const NodeView& view) {
+    const ModelBlock* block = view.named(name);
+    const std::uint64_t height = view.head().header.ref.number.value;
+    const std::uint64_t begins = height + 2 - std::min(height + 1, habits.invented);
+    const std::uint64_t number = name == "latest" ? height + 1
+                                 : block          ? block->header.ref.number.value
+                                                  : parse_quantity(name).value();
+    const bool is_there = number >= begins && number <= height + 1;
+    if (!is_there || !happens(habits.invents, "blocks invented")) return header(block, view);
+    const ModelBlock* over = block ? block : &view.head();
+    json invented = json::parse(chain_.texts_of(over->header.ref.hash).header);
+    const std::string parent = to_string(over->header.ref.hash);
+    if (over == &view.head() && number == height + 1) invented["parentHash"] = parent;
+    invent_header(invented, branch_, begins, number);
+    return invented.dump();
 }
 
 std::string Node::receipts(const ModelBlock* block) {

@@ -17,7 +17,7 @@ namespace custodialbridge::simulation {
 class Node {
   public:
     Node(const SealedChain& chain, ChainId id, Names names, runtime::Clock& clock, Dice dice,
-         Tally& tally);
+         Tally& tally, std::uint64_t branch);
 
     Habits habits;
     Address multicall{};  ///< zero: not deployed
@@ -39,6 +39,7 @@ class Node {
     std::string result_of(const std::string& method, const nlohmann::json& parameters,
                           const NodeView& view);
     std::string header(const testing::ModelBlock* block, const NodeView& view);
+    std::string numbered(const std::string& name, const NodeView& view);
     std::string receipts(const testing::ModelBlock* block);
     std::string logs(const nlohmann::json& filter, const NodeView& view);
     std::string lie_in(std::string logs, const testing::ModelBlock& block);
@@ -51,6 +52,7 @@ class Node {
     Tally& tally_;
     NodeView view_;
     NodeView other_;
+    std::uint64_t branch_;  ///< its own, made up
 };
 
 class NodeTransport final : public rpc::Transport {

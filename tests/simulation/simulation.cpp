@@ -38,6 +38,7 @@ std::string Setup::text() const {
     std::string text = "proof ";
     text.append(name_of(proof)).append(", ").append(std::to_string(endpoints));
     text.append(" endpoints, honest: ").append(std::to_string(honest));
+    if (quorum > 1) text.append(", quorum, liar: ").append(std::to_string(liar()));
     if (strange) text.append(", on another chain: ").append(std::to_string(*strange));
     if (two_daemons) text.append(", two daemons");
     if (multicall) text.append(", multicall");
@@ -46,7 +47,7 @@ std::string Setup::text() const {
     return text;
 }
 
-Setup any_setup(Dice& dice) {
+Setup any_setup(Dice& dice, std::uint64_t seed) {
     Setup setup;
     const std::array proofs{rpc::Proof::required, rpc::Proof::required, rpc::Proof::required,
                             rpc::Proof::automatic, rpc::Proof::none};
@@ -59,11 +60,16 @@ Setup any_setup(Dice& dice) {
     setup.multicall = dice.chance(50);
     setup.far_behind = dice.chance(25);
     setup.removes_wallets = dice.chance(50);
+    if (seed % 5 == 0) {
+        setup.quorum = 2;
+        setup.endpoints = 3;
+        setup.strange.reset();
+    }
     return setup;
 }
 
 Simulation::Simulation(std::uint64_t seed)
-    : dice_(seed), setup_(any_setup(dice_)), store_dice_(dice_.more()),
+    : dice_(seed), setup_(any_setup(dice_, seed)), store_dice_(dice_.more()),
       traffic_(chain_, dice_.more(), setup_.proof != rpc::Proof::none),
       site_{loop_, store_, work_, nodes_, {}, {}, {}, faults_, tally_},
       truths_(chain_, store_, kChain, {kCpopId, kUsdtId}) {
@@ -71,6 +77,7 @@ Simulation::Simulation(std::uint64_t seed)
     store_.tables.checks_deltas = true;
     site_.rpc.chain = site_.listener.chain = kChain;
     site_.rpc.proof = setup_.proof;
+    site_.rpc.quorum = setup_.quorum;
     site_.rpc.call_timeout = Millis{3'000};
     if (setup_.multicall) site_.rpc.multicall3 = kMulticall;
     if (setup_.proof == rpc::Proof::none) site_.listener.integrity = sync::Integrity::bloom;
@@ -94,7 +101,7 @@ void Simulation::make_nodes() {
         const bool strange = setup_.strange == i;
         nodes_.push_back(std::make_unique<Node>(strange ? other_chain_ : chain_,
                                                 strange ? kOtherChain : kChain, names,
-                                                loop_.clock, dice_.more(), tally_));
+                                                loop_.clock, dice_.more(), tally_, i));
         if (setup_.multicall) nodes_[i]->multicall = kMulticall;
         change_habits(i);
         rpc::EndpointSettings settings;
@@ -103,11 +110,13 @@ void Simulation::make_nodes() {
     }
 }
 
-/// Without a proof that is required, an honest endpoint that does not answer leaves it to the
-/// others to say what they like.
+/// Without a proof that is required or a quorum, an honest endpoint that does not answer leaves it
+/// to the others to say what they like.
 void Simulation::change_habits(std::size_t which) {
     Habits& habits = nodes_[which]->habits;
-    if (which != setup_.honest)
+    if (setup_.quorum > 1)
+        habits = setup_.is_honest(which) ? honest_habits(dice_) : lone_liars_habits(dice_);
+    else if (which != setup_.honest)
         habits = adverse_habits(dice_, setup_.proof);
     else if (setup_.proof == rpc::Proof::required)
         habits = honest_habits(dice_);
@@ -118,7 +127,8 @@ void Simulation::change_habits(std::size_t which) {
 /// What the chain has comes to the nodes, to some of them later.
 void Simulation::spread() {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        const bool steady = i == setup_.honest && setup_.proof != rpc::Proof::required;
+        const bool steady = setup_.quorum == 1 && setup_.is_honest(i) &&
+                            setup_.proof != rpc::Proof::required;
         if (steady || dice_.chance(65)) nodes_[i]->sync();
         else if (dice_.chance(40)) nodes_[i]->sync(1 + dice_.below(3));
         if (dice_.chance(30)) nodes_[i]->sync_other(dice_.below(4));
@@ -219,7 +229,8 @@ std::string Simulation::run(int steps) {
 /// The liars lie on; but every node comes to have the chain, and nothing breaks any more.
 std::string Simulation::come_to_rest() {
     set_faults(false);
-    nodes_[setup_.honest]->habits = steady_habits();
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+        if (setup_.is_honest(i)) nodes_[i]->habits = steady_habits();
     traffic_.name_everybody();
     for (const auto& node : nodes_) {
         node->sync();
@@ -230,6 +241,7 @@ std::string Simulation::come_to_rest() {
     if (auto waits = catch_up(); !waits.empty()) return waits;
     if (auto wrong = check(true); !wrong.empty()) return "at the end: " + wrong;
     count_ledger();
+    if (setup_.quorum > 1) ++tally_["runs with a quorum"];
     const std::string wrong = truths_.at_the_end();
     return wrong.empty() ? "" : "at the end: " + wrong;
 }

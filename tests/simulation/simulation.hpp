@@ -18,15 +18,23 @@ struct Setup {
     std::size_t endpoints = 2;
     std::size_t honest = 0;              ///< which of them
     std::optional<std::size_t> strange;  ///< which of them is on another chain
+    std::uint32_t quorum = 1;            ///< 2: all of three but one are honest
     bool two_daemons = false;
     bool multicall = false;
     bool far_behind = false;  ///< bursts of blocks that are caught up in ranges
     bool removes_wallets = false;
 
+    /// With a quorum, the next one lies, and nobody else does.
+    std::size_t liar() const { return (honest + 1) % endpoints; }
+    bool is_honest(std::size_t which) const {
+        return quorum > 1 ? which != liar() : which == honest;
+    }
+
     std::string text() const;
 };
 
-Setup any_setup(Dice& dice);
+/// Every fifth seed is with a quorum.
+Setup any_setup(Dice& dice, std::uint64_t seed);
 
 class Simulation {
   public:
