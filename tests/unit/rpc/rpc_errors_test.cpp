@@ -55,7 +55,36 @@ INSTANTIATE_TEST_SUITE_P(
         Said{-32000, "query timeout exceeded", Fault::range},
         Said{-32002, "request timed out", Fault::range},
         Said{-32000, "execution aborted (timeout = 5s)", Fault::range},
-        Said{-32000, "context deadline exceeded", Fault::range}));
+        Said{-32000, "context deadline exceeded", Fault::range},
+        Said{-32000, "requested too many blocks from 1 to 5000, maximum is set to 2048",
+             Fault::range},
+        Said{-32000, "too many blocks requested", Fault::range},
+        Said{-32000, "eth_getLogs is limited to 1024 block range", Fault::range},
+        Said{-32602, "range 1000000 exceeds limit of 10000", Fault::range},
+        Said{-32602, "invalid params: range 9009594 is bigger than range limit 2000",
+             Fault::range},
+        Said{35, "ranges over 10000 blocks are not supported on freetier", Fault::range},
+        Said{-32000, "query must be smaller than size 1024", Fault::range},
+        Said{-32602, "maximum [from, to] blocks distance: 3000", Fault::range},
+        Said{-32000, "block range greater than 1000 max", Fault::range},
+        Said{-32000, "block range exceeds configured limit", Fault::range},
+        Said{-32600, "block range is too wide (maximum 1024)", Fault::range},
+        Said{-32000, "eth_getLogs range is too large, max is 10k blocks", Fault::range},
+        Said{-32000, "the max allowed range is 500", Fault::range},
+        Said{-32000, "range too large", Fault::range},
+        Said{-32000, "Block span 20000 of the filter exceeds the limit 10000", Fault::range},
+        Said{-32701,
+             "Please specify an address in your request or, to remove restrictions, order a "
+             "dedicated full node",
+             Fault::range},
+        Said{-32000, "response size should not greater than 10000000 bytes", Fault::range},
+        Said{-32000, "query returned more than 1000 results in 3 blocks", Fault::range}));
+
+INSTANTIATE_TEST_SUITE_P(
+    RangeThatIsNoQuestionOfSize, Wordings,
+    ::testing::Values(
+        Said{-32602, "block range extends beyond current head block", Fault::orphaned},
+        Said{-32000, "invalid block range params", Fault::malformed}));
 
 INSTANTIATE_TEST_SUITE_P(
     Rate, Wordings,
@@ -73,7 +102,13 @@ INSTANTIATE_TEST_SUITE_P(
         Said{-32016, "over rate limit", Fault::rate},
         Said{-32000, "Too Many Requests", Fault::rate}, Said{-32005, "", Fault::rate},
         Said{-32029, "Concurrency exceeded", Fault::rate},
-        Said{-32000, "Credits limited", Fault::rate}));
+        Said{-32000, "Credits limited", Fault::rate},
+        Said{-32000, "the request rate exceeds the limit", Fault::rate},
+        Said{-32097, "rps limit exceeded", Fault::rate},
+        Said{-32000, "max 25 requests per second on this plan", Fault::rate},
+        Said{-32000, "too many concurrent requests", Fault::rate},
+        Said{-32001, "You've exceeded the quota usage", Fault::rate},
+        Said{-32000, "max usage reached", Fault::rate}));
 
 INSTANTIATE_TEST_SUITE_P(
     Orphaned, Wordings,
@@ -124,6 +159,11 @@ INSTANTIATE_TEST_SUITE_P(
         Said{-32600, "batch too large", Fault::batch},
         Said{-32000, "batch limit 50 exceeded (can increase by --rpc.batch.limit)", Fault::batch},
         Said{-32014, "maximum number of requests in a batch exceeded", Fault::batch},
+        Said{-32602, "Number of requests in batch exceeds --rpc.max-batch-size", Fault::batch},
+        Said{-32010, "The batch request was too large", Fault::batch},
+        Said{-32005, "Batch size limit exceeded", Fault::batch},
+        Said{31, "Batch of more than 3 requests are not allowed on free plan", Fault::batch},
+        Said{-32600, "You cannot have more than 50 calls in a batch", Fault::batch},
         Said{-32601, "the method eth_foo does not exist/is not available", Fault::unsupported},
         Said{-32601, "Method not found", Fault::unsupported},
         Said{-32602,
