@@ -230,12 +230,13 @@ Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
     co_return std::move(read);
 }
 
-Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockNumber last,
-                                   const LogFilter& filter, Deadline by) {
-    const std::uint64_t range_max = endpoint.settings().max_log_range;
-    if (range_max > 0 && last.value - first.value >= range_max)
-        co_return Error(Errc::limited, endpoint.name() + ": logs of at most " +
-                                           std::to_string(range_max) + " blocks at a time");
+namespace {
+
+/// An endpoint that takes less is asked for so many pieces, and not for more.
+constexpr std::uint64_t kPiecesMax = 8;
+
+Task<Result<LogBatch>> logs_at_once(Endpoint& endpoint, BlockNumber first, BlockNumber last,
+                                    const LogFilter& filter, Deadline by) {
     LogBatch logs;
     Headers headers(1);
     const LogChecks checks(filter, first, last);
@@ -259,6 +260,43 @@ Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockN
     if (ends_in_last && logs.logs.back().block.hash != headers[0]->ref.hash)
         co_return contradiction(endpoint, "a log of another block than its header says");
     endpoint.health().has_block(endpoint.now(), last);
+    co_return std::move(logs);
+}
+
+void append(LogBatch& logs, LogBatch more) {
+    if (logs.logs.empty()) {
+        logs = std::move(more);
+        return;
+    }
+    const auto before = static_cast<std::uint32_t>(logs.data.size());
+    for (Log& log : more.logs) log.data_offset += before;
+    logs.logs.insert(logs.logs.end(), more.logs.begin(), more.logs.end());
+    logs.data.insert(logs.data.end(), more.data.begin(), more.data.end());
+}
+
+}  // namespace
+
+Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockNumber last,
+                                   const LogFilter& filter, Deadline by) {
+    LogBatch logs;
+    while (first <= last) {
+        const std::uint64_t left = last.value - first.value + 1;
+        const std::uint64_t most = endpoint.log_range.most();
+        if (left / kPiecesMax >= most && left > kPiecesMax * most)
+            co_return Error(Errc::limited, endpoint.name() + ": logs of at most " +
+                                               std::to_string(most) + " blocks at a time");
+        const std::uint64_t blocks = std::min(left, most);
+        const BlockNumber end{first.value + blocks - 1};
+        auto piece = co_await logs_at_once(endpoint, first, end, filter, by);
+        if (!piece && piece.error().code() == Errc::limited) {
+            endpoint.log_range.refused(blocks);
+            if (blocks > 1 && endpoint.health().usable(endpoint.now())) continue;
+        }
+        if (!piece) co_return piece.error();
+        endpoint.log_range.took(blocks);
+        append(logs, std::move(*piece));
+        first.value = end.value + 1;
+    }
     co_return std::move(logs);
 }
 

@@ -43,8 +43,9 @@ Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
                                                   const std::vector<Hash32>& blocks,
                                                   const LogFilter& filter, Deadline by);
 
-/// RpcClient::logs at one endpoint. The same batch asks for the block `last`: a node that lacks it
-/// would answer the logs of a shorter range without a word.
+/// RpcClient::logs at one endpoint, in a few pieces when it takes less at once. Each asks in the
+/// same batch for its last block: a node that lacks it would answer the logs of a shorter range
+/// without a word.
 Task<Result<LogBatch>> ranged_logs(Endpoint& endpoint, BlockNumber first, BlockNumber last,
                                    const LogFilter& filter, Deadline by);
 

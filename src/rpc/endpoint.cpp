@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t kParseOnLoopBytesMax = 128 * 1024;  // larger answers would hold up the loop
 
+constexpr unsigned kTooLarge = 413;
+constexpr std::size_t kBatchThatMayBeTooLarge = 3;  // else it is what was asked for
+
 telemetry::Histogram& seconds_of(const Surroundings& surroundings, const std::string& name) {
     return surroundings.metrics.histogram(
         "rpc_request_seconds", "Time of an exchange with an endpoint", telemetry::latency_bounds(),
@@ -23,12 +26,13 @@ telemetry::Histogram& seconds_of(const Surroundings& surroundings, const std::st
 
 Endpoint::Endpoint(Surroundings surroundings, EndpointSettings settings,
                    std::unique_ptr<Transport> transport)
-    : surroundings_(surroundings),
+    : log_range(settings.max_log_range),
+      surroundings_(surroundings),
       settings_(std::move(settings)),
       name_(name_of(settings_.http)),
       transport_(std::move(transport)),
       bucket_(settings_.max_rps),
-      batch_max_(std::max<std::size_t>(1, settings_.max_batch)),
+      batch_(std::max<std::uint32_t>(1, settings_.max_batch)),
       seconds_(seconds_of(surroundings_, name_)) {}
 
 Task<Result<Endpoint::Outcomes>> Endpoint::send(std::vector<Call> calls, ResultReader reader,
@@ -37,17 +41,18 @@ Task<Result<Endpoint::Outcomes>> Endpoint::send(std::vector<Call> calls, ResultR
     outcomes.reserve(calls.size());
     while (outcomes.size() < calls.size()) {
         const std::size_t done = outcomes.size();
-        const std::span<const Call> batch =
-            std::span(calls).subspan(done, std::min(batch_max_, calls.size() - done));
+        const std::size_t count = std::min<std::size_t>(batch_.most(), calls.size() - done);
+        const std::span<const Call> batch = std::span(calls).subspan(done, count);
         const ResultReader shifted = [&reader, done](std::size_t call, JsonValue& result) {
             return reader(done + call, result);
         };
         auto answers = co_await exchange(batch, shifted, by);
         if (!answers) co_return answers.error().at(name_);
         if (answers->batch_refused && batch.size() > 1) {
-            batch_max_ = (batch.size() + 1) / 2;
+            batch_.refused(batch.size());
             continue;
         }
+        batch_.took(batch.size());
         for (auto& outcome : answers->outcomes)
             outcomes.push_back(outcome ? std::move(outcome) : outcome.error().at(name_));
     }
@@ -65,7 +70,7 @@ Task<Result<Answers>> Endpoint::exchange(std::span<const Call> calls, const Resu
         answers = posted.error();
     } else {
         auto read_result = co_await read(*posted, calls.size(), first_id, reader);
-        answers = judge(*posted, std::move(read_result));
+        answers = judge(*posted, calls.size(), std::move(read_result));
     }
     const auto took = now() - began;
     seconds_.observe(std::chrono::duration<double>(took).count());
@@ -81,7 +86,7 @@ Task<Result<void>> Endpoint::wait_for_turn(std::size_t calls, Deadline by) {
         if (ready <= now()) break;
         if (ready >= by.at) {
             health_.hold_until(ready);
-            co_return Error(Errc::unavailable, "no turn in time: max_rps");
+            co_return Error(Errc::unavailable, "no turn in time: its rate is limited");
         }
         co_await surroundings_.clock.sleep_until(ready);
     }
@@ -105,18 +110,26 @@ Task<Result<Answers>> Endpoint::read(HttpAnswer& answer, std::size_t count, std:
 
 /// Some nodes send a JSON-RPC error with an HTTP status of its own: the error says more. A body
 /// that is no JSON-RPC answer is judged by the status.
-Result<Answers> Endpoint::judge(const HttpAnswer& answer, Result<Answers> answers) {
+Result<Answers> Endpoint::judge(const HttpAnswer& answer, std::size_t count,
+                                Result<Answers> answers) {
     const bool good_status = answer.status >= 200 && answer.status < 300;
     const Fault by_status = classify_http_status(answer.status);
     const bool rate = (answers && answers->rate_limited) || answer.status == 429;
-    if (rate) health_.rate_limited(now(), answer.retry_after);
+    if (rate) {
+        health_.rate_limited(now(), answer.retry_after);
+        bucket_.refused(now());
+    }
     if (good_status) return answers;
     const bool said_why =
         answers && std::none_of(answers->outcomes.begin(), answers->outcomes.end(),
                                 [](const auto& outcome) { return outcome.has_value(); });
     if (said_why && answer.status != 429) return answers;
-    const std::string text = "HTTP status " + std::to_string(answer.status);
-    return Error(errc_of(by_status), text);
+    const Error error(errc_of(by_status), "HTTP status " + std::to_string(answer.status));
+    if (answer.status != kTooLarge || count < kBatchThatMayBeTooLarge) return error;
+    Answers refused;  // the request, most likely: of a smaller batch each call is answered
+    refused.outcomes.assign(count, error);
+    refused.batch_refused = true;
+    return refused;
 }
 
 void Endpoint::count(std::span<const Call> calls, const Result<Answers>& answers) {

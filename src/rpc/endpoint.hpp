@@ -17,6 +17,7 @@
 #include "custodialbridge/telemetry/registry.hpp"
 #include "endpoint_health.hpp"
 #include "json_rpc.hpp"
+#include "learned_limit.hpp"
 #include "token_bucket.hpp"
 #include "transport.hpp"
 
@@ -64,6 +65,7 @@ class Endpoint {
     Support head_is_atomic = Support::unknown;  ///< see PinnedRead
     Support proves = Support::unknown;          ///< see ProvenRead
     Instant ask_for_proof{};                    ///< again from then on, if it does not
+    LearnedLimit log_range;                     ///< blocks in one eth_getLogs
     Support receipts_by_plain_hash = Support::unknown;  ///< else as an EIP-1898 object
     bool identifying = false;                   ///< some task is at it
 
@@ -73,7 +75,7 @@ class Endpoint {
     Task<Result<void>> wait_for_turn(std::size_t calls, Deadline by);
     Task<Result<Answers>> read(HttpAnswer& answer, std::size_t count, std::uint64_t first_id,
                                const ResultReader& reader);
-    Result<Answers> judge(const HttpAnswer& answer, Result<Answers> answers);
+    Result<Answers> judge(const HttpAnswer& answer, std::size_t count, Result<Answers> answers);
     void count(std::span<const Call> calls, const Result<Answers>& answers);
     telemetry::Counter& counter(std::string_view method, std::string_view outcome);
 
@@ -83,7 +85,7 @@ class Endpoint {
     std::unique_ptr<Transport> transport_;
     TokenBucket bucket_;
     EndpointHealth health_;
-    std::size_t batch_max_;  ///< learned: lowered when the node refuses a batch
+    LearnedLimit batch_;
     std::uint64_t next_id_ = 1;
     std::map<std::pair<std::string_view, std::string_view>, telemetry::Counter*> counters_;
     telemetry::Histogram& seconds_;

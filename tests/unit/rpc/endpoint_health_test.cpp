@@ -106,6 +106,44 @@ TEST(TokenBucket, WithoutARateHoldsNobodyUp) {
     }
 }
 
+TEST(TokenBucket, IsHalvedByARefusalAndComesBack) {
+    TokenBucket bucket(10);
+    bucket.refused(kStart);
+    EXPECT_DOUBLE_EQ(bucket.rate(), 5);
+    bucket.refused(kStart + Millis(900));
+    EXPECT_GE(bucket.rate(), 5) << "of one burst, refusals count once";
+    bucket.ready_at(kStart + Seconds(15), 1);
+    EXPECT_NEAR(bucket.rate(), 7.5, 0.1);
+    bucket.ready_at(kStart + Seconds(60), 1);
+    EXPECT_DOUBLE_EQ(bucket.rate(), 10);
+}
+
+TEST(TokenBucket, LearnsARateWhereNoneIsConfiguredAndForgetsItAgain) {
+    TokenBucket bucket(0);
+    Instant now = kStart;
+    for (int i = 0; i < 400; ++i, now = now + Millis(10)) {
+        ASSERT_EQ(bucket.ready_at(now, 1), now);
+        bucket.take(1);
+    }
+    bucket.refused(now);
+    EXPECT_GT(bucket.rate(), 40);
+    EXPECT_LT(bucket.rate(), 80);
+    EXPECT_GT(bucket.ready_at(now, 10), now);
+    bucket.ready_at(now + std::chrono::minutes(10), 1);
+    EXPECT_EQ(bucket.rate(), 0);
+}
+
+TEST(TokenBucket, IsNotLoweredToNothing) {
+    TokenBucket bucket(0), slow(1);
+    for (int i = 0; i < 50; ++i) {
+        bucket.refused(kStart + Seconds(2 * i));
+        slow.refused(kStart + Seconds(2 * i));
+    }
+    EXPECT_GE(bucket.rate(), TokenBucket::kSlowest);
+    EXPECT_LE(slow.rate(), 1.0);
+    EXPECT_GT(slow.rate(), 0.9);
+}
+
 TEST(MulticallSite, IsNeverUsedWithoutAnAddress) {
     EXPECT_EQ(MulticallSite(Address{}).stands_at({5}, kStart), false);
 }

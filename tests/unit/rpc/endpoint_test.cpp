@@ -51,6 +51,43 @@ TEST_F(EndpointTest, LearnsASmallerBatchWhenTheNodeRefusesOne) {
     EXPECT_EQ(node.batches.back(), 3u);
 }
 
+TEST_F(EndpointTest, TriesLargerBatchesAgainAfterAWhile) {
+    node.batch_max = 3;
+    const auto endpoint = world.endpoint(node, settings(100));
+    ASSERT_TRUE(headers(*endpoint, 10, 10));
+    node.batch_max = 100;
+    for (int i = 0; i < 300; ++i) ASSERT_TRUE(headers(*endpoint, 10, 10));
+    EXPECT_EQ(node.batches.back(), 10u);
+}
+
+TEST_F(EndpointTest, SendsSmallerBatchesWhenOneIsTooLargeToBeRead) {
+    node.body_max = 500;
+    const auto endpoint = world.endpoint(node);
+    const auto found = headers(*endpoint, 10, 20);
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_EQ(found->size(), 20u);
+    EXPECT_LT(node.batches.back(), 10u);
+    const std::size_t refused = node.refused;
+    ASSERT_TRUE(headers(*endpoint, 10, 20));
+    EXPECT_EQ(node.refused, refused);
+}
+
+TEST_F(EndpointTest, AsksMoreSlowlyOnceItWasTooMuch) {
+    const auto endpoint = world.endpoint(node);
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(headers(*endpoint, 1, 1));
+    node.status = 429;
+    EXPECT_FALSE(headers(*endpoint, 1, 1));
+    node.status = 200;
+    world.loop.pass(Seconds(2));
+    Instant began = world.loop.clock.now();
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(headers(*endpoint, 1, 1));
+    EXPECT_GE(world.loop.clock.now() - began, Seconds(2));
+    world.loop.pass(std::chrono::minutes(10));
+    began = world.loop.clock.now();
+    for (int i = 0; i < 50; ++i) ASSERT_TRUE(headers(*endpoint, 1, 1));
+    EXPECT_EQ(world.loop.clock.now(), began);
+}
+
 TEST_F(EndpointTest, StopsAtTheEndOfTheChain) {
     const auto endpoint = world.endpoint(node);
     EXPECT_EQ(headers(*endpoint, 98, 10)->size(), 3u);
@@ -152,18 +189,97 @@ TEST_F(EndpointTest, ParsesLargeAnswersOffTheLoop) {
     EXPECT_EQ(found->size(), 10u);
 }
 
-TEST_F(EndpointTest, DoesNotAskForALongerRangeThanItMay) {
+/// A node with a log in each block, that takes ranges of so many blocks.
+class LogRanges : public EndpointTest {
+  protected:
+    std::uint64_t takes = 10;
+    std::vector<std::uint64_t> sizes;  ///< of each range that was asked for
+    std::unique_ptr<Endpoint> endpoint;
+
+    LogRanges() {
+        node.head = 100'000;
+        node.on["eth_getLogs"] = [this](const json& parameters) {
+            const json& filter = parameters.at(0);
+            const auto number = [&](const char* name) {
+                return parse_quantity(filter.at(name).get<std::string>()).value();
+            };
+            const std::uint64_t first = number("fromBlock"), last = number("toBlock");
+            sizes.push_back(last - first + 1);
+            if (sizes.back() > takes) throw RpcFailure{-32000, "block range is too wide"};
+            json logs = json::array();
+            for (std::uint64_t block = first; block <= last; ++block) logs.push_back(log_of(block));
+            return logs;
+        };
+        endpoint = world.endpoint(node, settings(100));
+    }
+
+    static json log_of(std::uint64_t block) {
+        const std::string data = "0x" + std::string(62, '0') + (block % 2 == 0 ? "02" : "01");
+        return {{"address", to_hex(Address{}.bytes)},
+                {"topics", json::array({to_string(Hash32{})})},
+                {"data", data},
+                {"blockNumber", to_quantity(block)},
+                {"blockHash", to_string(block_hash(block))},
+                {"transactionHash", to_string(block_hash(block, "transaction"))},
+                {"transactionIndex", "0x0"},
+                {"logIndex", "0x0"},
+                {"removed", false}};
+    }
+
+    Result<LogBatch> logs(std::uint64_t first, std::uint64_t last) {
+        LogFilter filter;
+        filter.addresses.push_back(Address{});
+        return world.loop.run(ranged_logs(*endpoint, {first}, {last}, filter, world.by()));
+    }
+};
+
+TEST_F(LogRanges, AreAskedForInPiecesThatTheEndpointMayBeAskedFor) {
     EndpointSettings limited = settings(100);
     limited.max_log_range = 10;
-    const auto endpoint = world.endpoint(node, limited);
-    LogFilter filter;
-    filter.addresses.push_back(Address{});
-    const auto logs = [&](std::uint64_t first, std::uint64_t last) {
-        return world.loop.run(ranged_logs(*endpoint, {first}, {last}, filter, world.by()));
-    };
-    EXPECT_EQ(logs(1, 11).error().code(), Errc::limited);
+    endpoint = world.endpoint(node, limited);
+    const auto found = logs(1, 25);
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_THAT(sizes, ElementsAre(10, 10, 5));
+    ASSERT_EQ(found->logs.size(), 25u);
+    for (std::uint64_t i = 0; i < 25; ++i) {
+        const Log& log = found->logs[i];
+        EXPECT_EQ(log.block.number.value, i + 1);
+        EXPECT_EQ(found->data_of(log).back(), (i + 1) % 2 == 0 ? 2 : 1);
+    }
+}
+
+TEST_F(LogRanges, OfManyPiecesAreLeftToTheCaller) {
+    EndpointSettings limited = settings(100);
+    limited.max_log_range = 10;
+    endpoint = world.endpoint(node, limited);
+    EXPECT_EQ(logs(1, 81).error().code(), Errc::limited);
     EXPECT_EQ(node.posts, 0u);
-    EXPECT_TRUE(logs(1, 10));
+    EXPECT_TRUE(logs(1, 80));
+}
+
+TEST_F(LogRanges, AreLearnedForEachEndpoint) {
+    const auto found = logs(1, 60);
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_EQ(found->logs.size(), 60u);
+    EXPECT_THAT(sizes, ElementsAre(60, 30, 15, 8, 8, 8, 8, 8, 8, 8, 4));
+    sizes.clear();
+    ASSERT_TRUE(logs(1, 16));
+    EXPECT_THAT(sizes, ElementsAre(8, 8));
+    FakeNode wide(world.loop.clock);
+    EXPECT_GT(world.endpoint(wide)->log_range.most(), 1'000'000u);
+}
+
+TEST_F(LogRanges, GrowAgainAfterManyThatWereTaken) {
+    ASSERT_TRUE(logs(1, 60));
+    takes = 1'000;
+    for (int i = 0; i < 600; ++i) ASSERT_TRUE(logs(1, 60));
+    EXPECT_EQ(sizes.back(), 60u);
+}
+
+TEST_F(LogRanges, OfOneBlockThatIsTooLargeSaySo) {
+    takes = 0;
+    EXPECT_EQ(logs(1, 4).error().code(), Errc::limited);
+    EXPECT_THAT(sizes, ElementsAre(4, 2, 1));
 }
 
 TEST_F(EndpointTest, KnowsItsChain) {

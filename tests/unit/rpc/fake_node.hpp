@@ -63,6 +63,8 @@ class FakeNode {
     unsigned status = 200;
     std::optional<Seconds> retry_after;
     std::size_t batch_max = 1000;
+    std::size_t body_max = ~std::size_t{0};  ///< of a request; else HTTP 413
+    std::size_t refused = 0;                 ///< for that
     std::map<std::string, std::function<json(const json&)>> on;  ///< by method
 
     std::size_t posts = 0;
@@ -81,6 +83,11 @@ class FakeNode {
             co_return Error(Errc::timed_out, "no answer in time");
         }
         HttpAnswer answer;
+        if (body.size() > body_max) {
+            ++refused;
+            answer.status = 413;
+            co_return std::move(answer);
+        }
         answer.status = status;
         answer.retry_after = retry_after;
         answer.body = answer_to(json::parse(body)).dump();
