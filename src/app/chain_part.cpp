@@ -86,7 +86,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                      [this] { wake(); }})),
       auditor_(sync::make_auditor(
           {settings.chain, corrections_, *rpc_, shared.postgres.audit(), shared.clock,
-           shared.alerts, shared.metrics, [this] { return following(); },
+           shared.alerts, shared.metrics, [this] { return listener_->writes(); },
            [this]() -> const rules::Watchlist& { return listener_->watchlist(); },
            [this] { wake(); }})) {}
 

@@ -29,6 +29,8 @@ class PublishingWriter final : public LedgerWriter {
             co_await publish(committed, drops, by);
         else
             forget_chain(committed.cursor);
+        if (following && !committed.native_users.empty())
+            co_await forget_native(committed.native_users, by);
         co_return std::move(committed);
     }
 
@@ -163,7 +165,6 @@ class PublishingWriter final : public LedgerWriter {
         const std::uint64_t drops = parts_.local.drops();
         CB_CO_TRY(committed, co_await landed(std::move(work)));
         co_await publish(committed, drops, by);
-        if (!committed.native_users.empty()) co_await forget_native(committed.native_users, by);
         co_return std::move(committed);
     }
 

@@ -32,11 +32,14 @@ constexpr Statement kInsertMoves{"insert_moves", R"(
          AS d (block_number, log_index, sub_index, token_id, debit, credit, amount, tx_hash, kind,
                event, nft_id))"};
 
+/// Fails with a division by zero when the ledger has another block of that number.
 constexpr Statement kProveBlock{"prove_block", R"(
     INSERT INTO blocks (chain_id, epoch, number, hash, parent_hash, "timestamp", completeness)
-    VALUES ($1::int8, $2::int4, $3::int8, $4::bytea, $5::bytea, $6::timestamptz, 2)
-    ON CONFLICT (chain_id, number) WHERE NOT orphaned DO UPDATE SET completeness = 2
-    WHERE blocks.hash = EXCLUDED.hash)"};
+    SELECT $1::int8, $2::int4, $3::int8, $4::bytea, $5::bytea, $6::timestamptz,
+           2 / (count(*) = 0)::int4
+    FROM blocks WHERE chain_id = $1::int8 AND number = $3::int8 AND NOT orphaned
+                      AND hash <> $4::bytea
+    ON CONFLICT (chain_id, number) WHERE NOT orphaned DO UPDATE SET completeness = 2)"};
 
 Params places_of(ChainId chain, const std::vector<Move>& moves) {
     Params places = params(column(chain));

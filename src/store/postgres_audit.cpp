@@ -9,7 +9,7 @@ namespace {
 constexpr Statement kState{"audit_state", R"(
     SELECT coalesce(c.audited_number, (SELECT min(b.number) FROM blocks b
                                        WHERE b.chain_id = c.chain_id AND NOT b.orphaned)),
-           c.finalized_number
+           c.finalized_number, c.epoch
     FROM chains c WHERE c.chain_id = $1::int8)"};
 
 constexpr Statement kUnproven{"unproven_blocks", R"(
@@ -37,13 +37,19 @@ constexpr Statement kOpenedAt{"audited_tokens", R"(
     WHERE chain_id = $1::int8 AND opened_at IS NOT NULL)"};
 
 constexpr Statement kAudited{"audited", R"(
-    WITH proven AS (
-        UPDATE blocks b SET completeness = 2
-        FROM unnest($3::int8[], $4::bytea[]) AS d (number, hash)
-        WHERE b.chain_id = $1::int8 AND b.number = d.number AND b.hash = d.hash
-              AND NOT b.orphaned AND b.completeness < 2)
-    UPDATE chains SET audited_number = greatest(coalesce(audited_number, 0), $2::int8)
-    WHERE chain_id = $1::int8)"};
+    WITH here AS (
+        UPDATE chains SET audited_number = greatest(coalesce(audited_number, 0), $2::int8)
+        WHERE chain_id = $1::int8 AND epoch = $3::int4
+        RETURNING chain_id)
+    UPDATE blocks b SET completeness = 2
+    FROM here, unnest($4::int8[], $5::bytea[]) AS d (number, hash)
+    WHERE b.chain_id = here.chain_id AND b.number = d.number AND b.hash = d.hash
+          AND NOT b.orphaned AND b.completeness < 2)"};
+
+constexpr Statement kHashes{"audited_hashes", R"(
+    SELECT b.number, b.hash FROM unnest($2::int8[]) AS n (number)
+    JOIN blocks b ON b.chain_id = $1::int8 AND b.number = n.number
+    WHERE NOT b.orphaned)"};
 
 Move move_of(const Rows& rows, std::size_t i) {
     Move move;
@@ -93,7 +99,8 @@ Task<Result<std::optional<AuditState>>> PostgresAudit::state(ChainId chain, Dead
         CB_TRY(rows, session.run(kState, params(column(chain)), by));
         if (rows.empty() || rows.is_null(0, 0)) return std::optional<AuditState>();
         return std::optional(
-            AuditState{rows.id<BlockNumber>(0, 0), rows.optional_id<BlockNumber>(0, 1)});
+            AuditState{rows.id<BlockNumber>(0, 0), rows.optional_id<BlockNumber>(0, 1),
+                       static_cast<std::uint32_t>(rows.int32(0, 2))});
     };
     return database_.read(by, std::move(work));
 }
@@ -120,10 +127,27 @@ Task<Result<AuditRows>> PostgresAudit::rows(ChainId chain, std::vector<BlockNumb
     return database_.read(by, std::move(work));
 }
 
-Task<Result<void>> PostgresAudit::audited(ChainId chain, std::vector<BlockRef> proven,
-                                          BlockNumber last, Deadline by) {
-    auto work = [chain, proven = std::move(proven), last, by](Connection& session) -> Result<void> {
-        Params done = params(column(chain), column(last));
+Task<Result<std::map<BlockNumber, Hash32>>> PostgresAudit::hashes(
+    ChainId chain, std::vector<BlockNumber> blocks, Deadline by) {
+    using Hashes = std::map<BlockNumber, Hash32>;
+    auto work = [chain, blocks = std::move(blocks), by](Connection& session) -> Result<Hashes> {
+        Params asked = params(column(chain));
+        asked.add_array(blocks, [](const BlockNumber& block) { return column(block); });
+        CB_TRY(rows, session.run(kHashes, asked, by));
+        Hashes found;
+        for (std::size_t i = 0; i < rows.count(); ++i)
+            found[rows.id<BlockNumber>(i, 0)] = rows.hash(i, 1);
+        return found;
+    };
+    return database_.read(by, std::move(work));
+}
+
+Task<Result<void>> PostgresAudit::audited(ChainId chain, std::uint32_t epoch,
+                                          std::vector<BlockRef> proven, BlockNumber last,
+                                          Deadline by) {
+    auto work = [chain, epoch, proven = std::move(proven), last,
+                 by](Connection& session) -> Result<void> {
+        Params done = params(column(chain), column(last), static_cast<std::int32_t>(epoch));
         done.add_array(proven, [](const BlockRef& block) { return column(block.number); });
         done.add_array(proven, [](const BlockRef& block) { return block.hash; });
         const auto rows = session.run(kAudited, done, by);

@@ -15,8 +15,11 @@ class PostgresAudit final : public AuditStore {
                                                     BlockNumber last, Deadline by) override;
     Task<Result<AuditRows>> rows(ChainId chain, std::vector<BlockNumber> blocks,
                                  std::vector<WalletId> wallets, Deadline by) override;
-    Task<Result<void>> audited(ChainId chain, std::vector<BlockRef> proven, BlockNumber last,
-                               Deadline by) override;
+    Task<Result<std::map<BlockNumber, Hash32>>> hashes(ChainId chain,
+                                                       std::vector<BlockNumber> blocks,
+                                                       Deadline by) override;
+    Task<Result<void>> audited(ChainId chain, std::uint32_t epoch, std::vector<BlockRef> proven,
+                               BlockNumber last, Deadline by) override;
 
   private:
     Database& database_;

@@ -47,6 +47,7 @@ constexpr Statement kUnsettled{"unsettled", R"(
     WHERE b.chain_id = $1::int8 AND b.unsettled AND b.wallet_id > $2::int8
           AND w.tracked_from IS NOT NULL AND w.deleted_at IS NULL
           AND t.realtime AND t.opened_at IS NOT NULL
+          AND NOT (t.kind = 'erc1155' AND t.nft_id IS NULL)
     ORDER BY b.wallet_id, b.token_id LIMIT $3::int8)"};
 
 constexpr Statement kJournalSum{"journal_sum", R"(

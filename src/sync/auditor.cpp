@@ -42,7 +42,7 @@ class Auditor final : public runtime::Converging {
     }
 
     Task<Result<Progress>> converge() override {
-        if (!parts_.following() || parts_.clock.now() < next_ || !parts_.corrections.at_rest())
+        if (!parts_.writes() || parts_.clock.now() < next_ || !parts_.corrections.at_rest())
             co_return Progress::caught_up;
         turn_ = parts_.corrections.turns;
         const Deadline by = Deadline::after(parts_.clock, kStepTimeout);
@@ -54,13 +54,14 @@ class Auditor final : public runtime::Converging {
         if (last < first) co_return Progress::caught_up;
         CB_CO_TRY(blocks, co_await parts_.audit.unproven(parts_.chain, first, last, by));
         if (blocks.empty()) {
-            CB_CO_CHECKED(co_await parts_.audit.audited(parts_.chain, {}, last, by));
+            CB_CO_CHECKED(
+                co_await parts_.audit.audited(parts_.chain, state->epoch, {}, last, by));
             co_return Progress::more;
         }
         const bool all = blocks.size() <= kBlocksAtOnce;
         if (!all) blocks.resize(kBlocksAtOnce);
         const BlockNumber reached = all ? last : blocks.back();
-        CB_CO_CHECKED(co_await audit(std::move(blocks), reached, by));
+        CB_CO_CHECKED(co_await audit(*state, std::move(blocks), reached, by));
         co_return Progress::caught_up;  // at the idle pace: others have more urgent questions
     }
 
@@ -71,24 +72,37 @@ class Auditor final : public runtime::Converging {
                                       {{"chain_id", chain_}, {"what", what}});
     }
 
-    Task<Result<void>> audit(std::vector<BlockNumber> blocks, BlockNumber reached, Deadline by) {
+    Task<Result<void>> audit(store::AuditState state, std::vector<BlockNumber> blocks,
+                             BlockNumber reached, Deadline by) {
         auto numbers = blocks;
+        numbers.push_back(*state.finalized);
+        CB_CO_TRY(stored, co_await parts_.audit.hashes(parts_.chain, numbers, by));
         CB_CO_TRY(headers, co_await parts_.rpc.headers_of(std::move(numbers), by));
+        for (const BlockHeader& header : headers)
+            if (const auto ours = stored.find(header.ref.number);
+                ours != stored.end() && ours->second != header.ref.hash)
+                co_return Error(Errc::unavailable,
+                                "block " + std::to_string(header.ref.number.value) +
+                                    " is another one than the ledger's: not this chain's history");
+        headers.pop_back();  // the finalized one: it shows that this is our branch
         std::vector<Hash32> hashes;
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
         LogFilter filter = parts_.watchlist().filter();
-        const bool nothing_followed = filter.empty();
+        if (filter.empty()) co_return Result<void>{};  // nothing to be proven
         CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(hashes), std::move(filter), by));
         std::vector<BlockRef> proven;
         for (const rpc::BlockFacts& one : facts)
             if (one.completeness == Completeness::proven) proven.push_back(one.header.ref);
-        if (proven.size() < facts.size() && !nothing_followed) {
+        if (proven.size() < facts.size()) {
             next_ = parts_.clock.now() + kUnprovablePause;
             co_return Result<void>{};
         }
         CB_CO_TRY(right, co_await compare(std::move(blocks), facts, by));
-        if (!right) co_return Result<void>{};  // once it is corrected, it is looked at again
-        co_return co_await parts_.audit.audited(parts_.chain, std::move(proven), reached, by);
+        const bool undisturbed = parts_.corrections.turns == turn_ && parts_.writes();
+        // What is corrected is looked at again.
+        if (!right || !undisturbed) co_return Result<void>{};
+        co_return co_await parts_.audit.audited(parts_.chain, state.epoch, std::move(proven),
+                                                reached, by);
     }
 
     Task<Result<bool>> compare(std::vector<BlockNumber> blocks,

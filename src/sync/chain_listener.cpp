@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "backfill.hpp"
+#include "corrector.hpp"
 #include "custodialbridge/core/limits.hpp"
 #include "custodialbridge/rules/check_bloom.hpp"
 #include "custodialbridge/rules/find_fork.hpp"
@@ -36,11 +37,15 @@ class ChainListener final : public EventListener {
   public:
     explicit ChainListener(ListenerParts parts)
         : chain_(std::move(parts)), lead_(chain_), openings_(chain_), reorgs_(chain_, openings_),
-          resumptions_(chain_), settlements_(chain_), backfill_(chain_) {}
+          resumptions_(chain_), corrector_(chain_),
+          settlements_(chain_), backfill_(chain_) {}
 
     std::string_view name() const override { return "event_listener"; }
     ListenerState state() const override { return chain_.state; }
     Completeness completeness() const override { return completeness_; }
+    bool writes() const override {
+        return loaded_ && lead_.term().has_value() && chain_.state == ListenerState::following;
+    }
     const rules::Watchlist& watchlist() const override { return chain_.watchlist; }
 
     Task<Result<Progress>> converge() override {
@@ -81,7 +86,7 @@ class ChainListener final : public EventListener {
         chain_.probe.saw_head(head.ref);
         const bool at_head = head.ref == chain_.cursor.block;
         chain_.parts.writer.saw_head(head.ref, at_head);
-        CB_CO_CHECKED(co_await correct());
+        CB_CO_CHECKED(co_await corrector_.step());
         CB_CO_CHECKED(co_await settlements_.step());
         CB_CO_TRY(opened, co_await openings_.step(at_head));
         if (opened) chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
@@ -101,6 +106,7 @@ class ChainListener final : public EventListener {
 
     /// Observe: the stored cursor, and who is watched.
     Task<Result<void>> load() {
+        corrector_.forget();
         CB_CO_TRY(state, co_await lead_.stored_state());
         chain_.cursor = state.cursor;
         chain_.cursor.term = *lead_.term();
@@ -121,10 +127,7 @@ class ChainListener final : public EventListener {
         chain_.has_unsettled = true;
         if (chain_.parts.changed != nullptr)
             chain_.parts.changed->unwound_to(chain_.cursor.block.number);
-        if (chain_.parts.corrections != nullptr) {
-            chain_.parts.corrections->waiting.clear();
-            ++chain_.parts.corrections->turns;
-        }
+        corrector_.forget();
         openings_.reloaded();
         loaded_at_ = chain_.cursor.block.number;
         chain_.operator_needed = told_operator_ = false;  // unless it is found so again
@@ -279,7 +282,7 @@ class ChainListener final : public EventListener {
 
     /// Proof beats the bloom, whatever that said of another endpoint's answer.
     Completeness completeness_of(const rpc::BlockFacts& facts) const {
-        if (facts.completeness == Completeness::proven) return Completeness::proven;
+        if (facts.completeness != Completeness::claimed) return facts.completeness;
         const auto verdict = verdicts_.at(facts.header.ref.hash);
         return verdict == rules::BloomVerdict::agrees ? Completeness::checked
                                                       : Completeness::claimed;
@@ -314,28 +317,10 @@ class ChainListener final : public EventListener {
                                  std::move(plan), ledger::Pace::following, chain_.deadline()));
         chain_.commit_in_doubt = false;
         chain_.cursor = committed.cursor;
-        chain_.probe.applied(summary, committed, ListenerState::following,
+        chain_.probe.applied(summary, committed, chain_.state,
                              chain_.parts.clock.now() - started);
         chain_.look_again(committed.shortfalls, touched);
         co_return co_await settlements_.step();
-    }
-
-    /// What the auditor found to be wrong. It looks again: what is given up here is not forgotten.
-    Task<Result<void>> correct() {
-        if (chain_.parts.corrections == nullptr) co_return Result<void>{};
-        Corrections& corrections = *chain_.parts.corrections;
-        for (CorrectionPlan& plan : std::exchange(corrections.waiting, {})) {
-            plan.at = chain_.cursor;
-            corrections.under_way = chain_.commit_in_doubt = true;
-            auto committed =
-                co_await chain_.parts.writer.correct(std::move(plan), chain_.deadline());
-            corrections.under_way = false;
-            ++corrections.turns;
-            if (!committed) co_return committed.error();
-            chain_.commit_in_doubt = false;
-            chain_.look_again(committed->shortfalls, true);
-        }
-        co_return Result<void>{};
     }
 
     /// Rule 8: the native currency has no events.
@@ -396,6 +381,7 @@ class ChainListener final : public EventListener {
     Openings openings_;
     Reorgs reorgs_;
     Resumptions resumptions_;
+    Corrector corrector_;
     Settlements settlements_;
     Backfill backfill_;
     bool loaded_ = false;

@@ -35,6 +35,7 @@ void ChangedAmounts::add(const ChangedAmount& changed) {
 }
 
 void ChangedAmounts::unwound_to(BlockNumber ancestor) {
+    unsettled_.clear();  // found again, where it still is so
     for (auto& [name, in] : changed_) {
         in.first = std::min(in.first, ancestor);
         in.last = std::min(in.last, ancestor);
@@ -63,7 +64,7 @@ std::vector<ChangedAmount> ChangedAmounts::take(BlockNumber at, std::size_t limi
 void ChangedAmounts::settle(const store::LedgerAmount& amount) {
     const bool known = std::any_of(unsettled_.begin(), unsettled_.end(),
                                    [&](const auto& one) { return one.name == amount.name; });
-    if (!known) unsettled_.push_back(amount);
+    if (!known && unsettled_.size() < kUnsettledMax) unsettled_.push_back(amount);
 }
 
 std::vector<store::LedgerAmount> ChangedAmounts::take_unsettled() {

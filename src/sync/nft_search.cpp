@@ -35,7 +35,7 @@ void NftSearch::begin(std::vector<store::TrackedWallet> wallets,
     std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(tokens_), has_unknown_ids);
     found_.clear();
     sorted_ = true;
-    searched_ = range_ = 0;
+    searched_ = range_ = range_max_ = 0;
 }
 
 bool NftSearch::is_for(WalletId wallet) const {
@@ -66,9 +66,9 @@ Task<Result<bool>> NftSearch::advance() {
         const auto done = co_await search({searched_}, {searched_ + blocks - 1});
         if (done) {
             searched_ += blocks;
-            if (range_ != 0) range_ = std::min(range_ * 2, end);
+            if (range_ != 0) range_ = std::min(range_ * 2, range_max_);
         } else if (is_too_large(done.error()) && blocks > 1) {
-            range_ = blocks / 2;
+            range_ = range_max_ = blocks / 2;
         } else {
             co_return done.error();
         }

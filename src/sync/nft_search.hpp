@@ -58,6 +58,7 @@ class NftSearch {
     bool sorted_ = true;
     std::uint64_t searched_ = 0;  ///< blocks, from the first
     std::uint64_t range_ = 0;     ///< blocks to ask for at a time; 0: all that there are
+    std::uint64_t range_max_ = 0; ///< the most that was not refused
 };
 
 }  // namespace custodialbridge::sync

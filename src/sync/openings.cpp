@@ -102,7 +102,7 @@ Task<Result<bool>> Openings::open_wallets() {
     CB_CO_TRY(searched, co_await search_.advance());
     if (!searched) co_return true;
     OpeningRead opening(wallets, followed, search_.found());
-    CB_CO_CHECKED(co_await read(opening, by));
+    CB_CO_CHECKED(co_await read(opening, chain_.deadline()));
     search_.begin({}, {});  // whoever cannot be read joins the next that wait
     if (opening.wallets.empty())
         co_return Error(Errc::unavailable, "no waiting wallet's balances can be read");
@@ -152,6 +152,10 @@ Task<Result<bool>> Openings::open_tokens() {
         }
         waiting.push_back(id);  // it holds no other token up
         if (opened) continue;
+        if (searched_token_ == id) {  // it holds neither the others nor the wallets up
+            searched_token_.reset();
+            token_search_.begin({}, {});
+        }
         if (outcome || opened.error().code() == Errc::conflict) outcome = opened.error();
     }
     tokens_to_open_ = std::move(waiting);

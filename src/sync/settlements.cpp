@@ -47,11 +47,16 @@ Task<Result<void>> Settlements::settle_differing() {
     std::vector<store::AmountName> names;
     for (const store::LedgerAmount& one : chain_.parts.changed->take_unsettled()) {
         const rules::FollowedToken* token = followed(one.name.balance.token);
-        if (token == nullptr || questions.size() == kReadAtOnce) continue;
+        if (token == nullptr) continue;
         const auto& id = one.name.nft_id ? one.name.nft_id : token->nft_id;
         const bool by_owner = token->kind == TokenKind::erc721 && id.has_value();
         questions.push_back({one.holder, token->contract, id, by_owner});
         names.push_back(one.name);
+        if (!by_owner) continue;  // how many there are does not follow from one of them
+        const store::AmountName count{one.name.balance, std::nullopt};
+        if (std::find(names.begin(), names.end(), count) != names.end()) continue;
+        questions.push_back({one.holder, token->contract, std::nullopt});
+        names.push_back(count);
     }
     if (questions.empty()) co_return Result<void>{};
     const Deadline by = chain_.deadline().at_most(chain_.parts.clock, kReadPatience);
@@ -68,7 +73,14 @@ Task<Result<void>> Settlements::settle_differing() {
             plan.balances.push_back({wallet, token, *(*answers)[i]});
     }
     if (plan.balances.empty() && plan.holdings.empty()) co_return Result<void>{};
+    co_return co_await adjust(std::move(plan));
+}
+
+/// Whether it came to an end is not known when it fails: then the ledger is loaded again.
+Task<Result<void>> Settlements::adjust(AdjustmentPlan plan) {
+    chain_.commit_in_doubt = true;
     CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
+    chain_.commit_in_doubt = false;
     co_return Result<void>{};
 }
 
@@ -102,7 +114,7 @@ Task<Result<std::size_t>> Settlements::settle(std::vector<store::Unsettled> wait
     }
     const std::size_t settled = plan.balances.size();
     if (settled > 0)
-        CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
+        CB_CO_CHECKED(co_await adjust(std::move(plan)));
     co_return settled;
 }
 

@@ -18,6 +18,7 @@ constexpr Millis kStepTimeout{10'000};
 constexpr std::size_t kAtOnce = 2'000;
 constexpr unsigned kUnknownMax = 3;  // then it is left to reconciliation
 constexpr Millis kSecondLook{500};
+constexpr Millis kSettledWithin{2'000};
 constexpr Millis kLookAgain{30'000};  // at a mismatch
 constexpr std::size_t kMismatchesMax = 1'000;
 constexpr Millis kIntervalMin{50};
@@ -98,13 +99,30 @@ class Verifier final : public runtime::Converging {
             if (token != nullptr && can_be_asked(*token, one.name)) names.push_back(one.name);
         }
         if (names.empty()) co_return Result<void>{};
+        const auto asked = names;
         CB_CO_TRY(ours, co_await parts_.balances.at_block(parts_.chain, at, std::move(names), by));
+        forget_others(asked, ours);
         std::vector<rpc::BalanceQuestion> questions;
         for (const store::LedgerAmount& amount : ours)
             questions.push_back(question(*token_of(amount.name.balance.token), amount));
         CB_CO_TRY(answers, co_await parts_.rpc.balances(at, std::move(questions), by));
         for (std::size_t i = 0; i < ours.size(); ++i) judge(at, ours[i], answers[i]);
         co_return Result<void>{};
+    }
+
+    /// Wallets that were removed, and tokens that are followed no more, are no concern any longer.
+    void forget_others(const std::vector<store::AmountName>& asked,
+                       const std::vector<store::LedgerAmount>& ours) {
+        std::size_t next = 0;
+        for (const store::AmountName& name : asked) {
+            if (next < ours.size() && ours[next].name == name) {
+                ++next;
+                continue;
+            }
+            unknown_.erase(name);
+            suspects_.erase(name);
+            if (const Token* token = token_of(name.balance.token)) is_gone(name, *token);
+        }
     }
 
     void judge(const BlockRef& at, const store::LedgerAmount& ours,
@@ -118,11 +136,12 @@ class Verifier final : public runtime::Converging {
         if (ours.amount == chain_has) return agrees(ours.name, token);
         probe_.differs();
         const auto [suspect, is_new] =
-            suspects_.try_emplace(ours.name, parts_.clock.now() + kSecondLook);
-        if (is_new || parts_.clock.now() < suspect->second) return;
-        if (token.on_difference == OnDifference::sync) {
-            suspects_.erase(ours.name);
-            probe_.will_be_settled(token, at, ours, chain_has);
+            suspects_.try_emplace(ours.name, Suspect{parts_.clock.now() + kSecondLook, false});
+        if (is_new || parts_.clock.now() < suspect->second.look_again) return;
+        if (token.on_difference == OnDifference::sync) {  // looked at until it agrees
+            suspect->second.look_again = parts_.clock.now() + kSettledWithin;
+            if (!std::exchange(suspect->second.handed_over, true))
+                probe_.will_be_settled(token, at, ours, chain_has);
             parts_.changed.settle(ours);
             parts_.wake();
             return;
@@ -134,6 +153,11 @@ class Verifier final : public runtime::Converging {
     void agrees(const store::AmountName& name, const Token& token) {
         probe_.agrees();
         suspects_.erase(name);
+        is_gone(name, token);
+    }
+
+    /// A mismatch, if it was one.
+    void is_gone(const store::AmountName& name, const Token& token) {
         if (mismatches_.erase(name) == 0) return;
         const bool more = std::any_of(mismatches_.begin(), mismatches_.end(), [&](const auto& one) {
             return one.first.balance.token == token.id;
@@ -171,8 +195,8 @@ class Verifier final : public runtime::Converging {
     }
 
     void look_again(BlockNumber at) {
-        for (const auto& [name, when] : suspects_)
-            if (when <= parts_.clock.now()) parts_.changed.add({name, {at, at}});
+        for (const auto& [name, suspect] : suspects_)
+            if (suspect.look_again <= parts_.clock.now()) parts_.changed.add({name, {at, at}});
         for (auto& [name, known] : mismatches_) {
             if (parts_.clock.now() < known.look_again) continue;
             known.look_again = parts_.clock.now() + kLookAgain;
@@ -183,7 +207,11 @@ class Verifier final : public runtime::Converging {
     VerifierParts parts_;
     VerifierProbe probe_;
     BlockRef newest_;
-    PerName<Instant> suspects_;      ///< seen to differ once: when to look again
+    struct Suspect {
+        Instant look_again;
+        bool handed_over;  ///< to the listener, which settles it
+    };
+    PerName<Suspect> suspects_;      ///< seen to differ
     PerName<unsigned> unknown_;      ///< answers in a row that told nothing
     PerName<Mismatch> mismatches_;
 };

@@ -49,6 +49,8 @@ inline Result<Committed> correct_journal(LedgerTables& tables, const CorrectionP
         chain->blocks.push_back({plan.block, epoch, false});
     else if (block->block.header.ref == proven)
         block->block.completeness = Completeness::proven;
+    else
+        return Error(Errc::conflict, "the ledger has another block of that number");
     done.cursor = chain->cursor();
     done.totals = tables.totals(plan.chain, changed);
     return done;
@@ -64,7 +66,8 @@ class FakeAudit final : public store::AuditStore {
         const auto found = tables_.chains.find(chain);
         if (found == tables_.chains.end()) co_return std::optional<store::AuditState>();
         const ChainRow& row = found->second;
-        store::AuditState state{row.audited.value_or(lowest(row)), row.state.finalized};
+        store::AuditState state{row.audited.value_or(lowest(row)), row.state.finalized,
+                                row.state.cursor.epoch};
         co_return std::optional(state);
     }
 
@@ -95,10 +98,26 @@ class FakeAudit final : public store::AuditStore {
         co_return found;
     }
 
-    runtime::Task<Result<void>> audited(ChainId chain, std::vector<BlockRef> proven,
-                                        BlockNumber last, runtime::Deadline by) override {
+    runtime::Task<Result<std::map<BlockNumber, Hash32>>> hashes(ChainId chain,
+                                                                std::vector<BlockNumber> blocks,
+                                                                runtime::Deadline by) override {
+        CB_CO_CHECKED(co_await script_.pass(Point::arriving, "audited_hashes", by));
+        std::map<BlockNumber, Hash32> found;
+        for (const BlockRow& row : tables_.chains.at(chain).blocks) {
+            const BlockRef& ref = row.block.header.ref;
+            const bool asked =
+                std::find(blocks.begin(), blocks.end(), ref.number) != blocks.end();
+            if (asked && !row.orphaned) found[ref.number] = ref.hash;
+        }
+        co_return found;
+    }
+
+    runtime::Task<Result<void>> audited(ChainId chain, std::uint32_t epoch,
+                                        std::vector<BlockRef> proven, BlockNumber last,
+                                        runtime::Deadline by) override {
         CB_CO_CHECKED(co_await script_.pass(Point::arriving, "audited", by));
         ChainRow& row = tables_.chains.at(chain);
+        if (row.state.cursor.epoch != epoch) co_return Result<void>{};
         for (BlockRow& block : row.blocks)
             if (std::find(proven.begin(), proven.end(), block.block.header.ref) != proven.end())
                 block.block.completeness = Completeness::proven;

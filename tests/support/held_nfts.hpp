@@ -5,6 +5,11 @@
 
 namespace custodialbridge::testing {
 
+inline bool is_collection(const LedgerTables& tables, ChainId chain, const BalanceId& id) {
+    const Token& token = tables.tokens.at({chain, id.second});
+    return token.kind == TokenKind::erc1155 && !token.nft_id;
+}
+
 inline std::vector<store::Unsettled> unsettled_of(const LedgerTables& tables, ChainId chain,
                                                   WalletId after, std::size_t limit) {
     std::vector<store::Unsettled> all;
@@ -12,7 +17,7 @@ inline std::vector<store::Unsettled> unsettled_of(const LedgerTables& tables, Ch
         const WalletRow& owner = tables.wallets.at(id.first);
         const bool counts = row.unsettled && owner.wallet.chain == chain && !owner.deleted &&
                             owner.wallet.tracked_from && id.first > after &&
-                            tables.is_opened(chain, id.second);
+                            tables.is_opened(chain, id.second) && !is_collection(tables, chain, id);
         if (counts && all.size() < limit)
             all.push_back({{id.first, id.second}, owner.wallet.address});
     }

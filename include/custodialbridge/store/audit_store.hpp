@@ -18,6 +18,7 @@ using runtime::Task;
 struct AuditState {
     BlockNumber audited;  ///< everything up to here; at first the block where the ledger begins
     std::optional<BlockNumber> finalized;
+    std::uint32_t epoch = 0;
     friend bool operator==(const AuditState&, const AuditState&) = default;
 };
 
@@ -39,13 +40,20 @@ class AuditStore {
     virtual Task<Result<std::vector<BlockNumber>>> unproven(ChainId chain, BlockNumber first,
                                                             BlockNumber last, Deadline by) = 0;
 
+    /// Of those blocks that are stored.
+    virtual Task<Result<std::map<BlockNumber, Hash32>>> hashes(ChainId chain,
+                                                               std::vector<BlockNumber> blocks,
+                                                               Deadline by) = 0;
+
     /// `wallets`: others whose `tracked_from` is wanted.
     virtual Task<Result<AuditRows>> rows(ChainId chain, std::vector<BlockNumber> blocks,
                                          std::vector<WalletId> wallets, Deadline by) = 0;
 
-    /// These were proven, and everything up to `last` was audited. Never goes back.
-    virtual Task<Result<void>> audited(ChainId chain, std::vector<BlockRef> proven,
-                                       BlockNumber last, Deadline by) = 0;
+    /// These were proven, and everything up to `last` was audited. Never goes back. Changes nothing
+    /// when the chain's epoch is another one: it was unwound meanwhile.
+    virtual Task<Result<void>> audited(ChainId chain, std::uint32_t epoch,
+                                       std::vector<BlockRef> proven, BlockNumber last,
+                                       Deadline by) = 0;
 };
 
 }  // namespace custodialbridge::store

@@ -88,8 +88,8 @@ class BalanceStore {
                                        Deadline by) = 0;
 
     /// Balances that could not pay for a delta or were touched by an event, and were not set to a
-    /// pinned read since; of opened tokens and tracked wallets after `after`, in their order, at
-    /// most `limit`.
+    /// pinned read since; of opened tokens (but not of whole erc1155 collections: no call tells
+    /// theirs) and tracked wallets after `after`, in their order, at most `limit`.
     virtual Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, WalletId after,
                                                            std::size_t limit, Deadline by) = 0;
 

@@ -40,7 +40,7 @@ struct AuditorParts {
     runtime::Clock& clock;
     telemetry::AlertSink& alerts;
     telemetry::Registry& metrics;
-    std::function<bool()> following;  ///< else there is more urgent work
+    std::function<bool()> writes;  ///< else it is not ours, or there is more urgent work
     std::function<const rules::Watchlist&()> watchlist;
     std::function<void()> wake;       ///< the listener has something to correct
 };

@@ -41,7 +41,9 @@ class ChangedAmounts {
     std::size_t size() const { return changed_.size(); }
     std::uint64_t without_room() const { return without_room_; }
 
-    /// What differs from the chain and is to be set to it: from the verifier to the listener.
+    /// What differs from the chain and is to be set to it: from the verifier to the listener. What
+    /// finds no room is found again.
+    static constexpr std::size_t kUnsettledMax = 500;
     void settle(const store::LedgerAmount& amount);
     std::vector<store::LedgerAmount> take_unsettled();
     bool has_unsettled() const { return !unsettled_.empty(); }

@@ -74,6 +74,9 @@ class EventListener : public runtime::Converging {
   public:
     virtual ListenerState state() const = 0;
     virtual Completeness completeness() const = 0;  ///< of the newest applied block
+
+    /// This process writes the chain's ledger and stands at its head; `watchlist` is whole.
+    virtual bool writes() const = 0;
     virtual const rules::Watchlist& watchlist() const = 0;
 };
 

@@ -40,7 +40,9 @@ class Audited {
         return numbers;
     }
     void audited(std::vector<BlockRef> proven, std::uint64_t last) {
-        await(audit().audited(kChain, std::move(proven), {last}, store_.soon())).value();
+        auto work = audit().audited(kChain, cursor_.epoch, std::move(proven), {last},
+                                    store_.soon());
+        await(std::move(work)).value();
     }
 
     /// Of block 101.
@@ -93,7 +95,7 @@ TEST_P(Correcting, KnowsHowFarTheHistoryIsProven) {
     Audited ledger(store_);
     ledger.commit(ledger.next_block());
     ledger.commit(ledger.next_block());
-    EXPECT_EQ(ledger.state(), (AuditState{{100}, std::nullopt}));
+    EXPECT_EQ(ledger.state(), (AuditState{{100}, std::nullopt, 0}));
     EXPECT_THAT(ledger.unproven(101, 104), ElementsAre(101, 102, 103, 104));
     ledger.audited({block_ref(101), block_ref(102, "b")}, 103);
     EXPECT_THAT(ledger.unproven(101, 104), ElementsAre(102, 103, 104)) << "not the other branch's";
@@ -172,6 +174,27 @@ TEST_P(Correcting, WhatTheBalanceCannotPayForComesFromSuspense) {
     EXPECT_THAT(done->shortfalls, ElementsAre(Shortfall{a, kCpop, 8}));
     EXPECT_EQ(store_.amount("alice"), 0);
     EXPECT_EQ(store_.journal_sum(a), "0");
+}
+
+TEST_P(Correcting, AnotherBlockOfThatNumberIsNotCorrected) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().transfer(kOutside, a, kCpop, 10));
+    auto plan = ledger.correction({received(a, 7, 5)}, {});
+    plan.block.header = header(101, "b");
+    plan.deltas = {{a, kCpop, 7, 0, {101}}};
+    EXPECT_EQ(failure(ledger.correct(plan)), Errc::conflict);
+    EXPECT_EQ(store_.amount("alice"), 60);
+}
+
+TEST_P(Correcting, AnAuditOfAnotherEpochCountsForNothing) {
+    Audited ledger(store_);
+    ledger.commit(ledger.next_block());
+    ledger.commit(ledger.next_block());
+    ASSERT_TRUE(store_.unwind(ledger.cursor(), block_ref(101)));
+    ledger.audited({block_ref(101)}, 102);
+    EXPECT_EQ(ledger.state().audited, BlockNumber{100});
+    EXPECT_EQ(ledger.state().epoch, 1u);
 }
 
 TEST_P(Correcting, IsFencedByTheCursor) {

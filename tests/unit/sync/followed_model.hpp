@@ -251,8 +251,7 @@ class FollowedModel {
     void start_auditor() {
         corrections = {};
         auditor = make_auditor({kChain, corrections, rpc, store.audit(), loop.clock, alerts,
-                                metrics,
-                                [this] { return listener->state() == ListenerState::following; },
+                                metrics, [this] { return listener->writes(); },
                                 [this]() -> const rules::Watchlist& {
                                     return listener->watchlist();
                                 },
