@@ -16,6 +16,13 @@ constexpr std::size_t kParseOnLoopBytesMax = 128 * 1024;  // larger answers woul
 constexpr unsigned kTooLarge = 413;
 constexpr std::size_t kBatchThatMayBeTooLarge = 3;  // else it is what was asked for
 
+/// But not all.
+bool most_say_something(const Answers& answers) {
+    const auto silent = static_cast<std::size_t>(
+        std::count(answers.said_nothing.begin(), answers.said_nothing.end(), true));
+    return silent > 0 && 2 * silent < answers.said_nothing.size();
+}
+
 telemetry::Histogram& seconds_of(const Surroundings& surroundings, const std::string& name) {
     return surroundings.metrics.histogram(
         "rpc_request_seconds", "Time of an exchange with an endpoint", telemetry::latency_bounds(),
@@ -53,10 +60,31 @@ Task<Result<Endpoint::Outcomes>> Endpoint::send(std::vector<Call> calls, ResultR
             continue;
         }
         batch_.took(batch.size());
+        if (most_say_something(*answers)) co_await ask_again(batch, shifted, *answers, by);
         for (auto& outcome : answers->outcomes)
             outcomes.push_back(outcome ? std::move(outcome) : outcome.error().at(name_));
     }
     co_return std::move(outcomes);
+}
+
+/// What fails again keeps its first error.
+Task<void> Endpoint::ask_again(std::span<const Call> calls, const ResultReader& reader,
+                               Answers& answers, Deadline by) {
+    if (!health_.usable(now())) co_return;
+    std::vector<std::size_t> which;
+    std::vector<Call> some;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+        if (!answers.said_nothing[i]) continue;
+        which.push_back(i);
+        some.push_back(calls[i]);
+    }
+    const ResultReader mapped = [&reader, &which](std::size_t call, JsonValue& result) {
+        return reader(which[call], result);
+    };
+    auto again = co_await exchange(some, mapped, by);
+    if (!again) co_return;
+    for (std::size_t i = 0; i < which.size(); ++i)
+        if (!again->said_nothing[i]) answers.outcomes[which[i]] = std::move(again->outcomes[i]);
 }
 
 Task<Result<Answers>> Endpoint::exchange(std::span<const Call> calls, const ResultReader& reader,
@@ -128,6 +156,7 @@ Result<Answers> Endpoint::judge(const HttpAnswer& answer, std::size_t count,
     if (answer.status != kTooLarge || count < kBatchThatMayBeTooLarge) return error;
     Answers refused;  // the request, most likely: of a smaller batch each call is answered
     refused.outcomes.assign(count, error);
+    refused.said_nothing.assign(count, true);
     refused.batch_refused = true;
     return refused;
 }

@@ -45,8 +45,9 @@ class Endpoint {
     Endpoint(Surroundings surroundings, EndpointSettings settings,
              std::unique_ptr<Transport> transport);
 
-    /// Sends all calls, in as many batches as the limits ask for, one after the other. One outcome
-    /// a call; an error when an exchange as a whole failed. `reader` may be called on another
+    /// Sends all calls, in as many batches as the limits ask for, one after the other. Those of a
+    /// batch that say nothing while most say something are sent once more. One outcome a call; an
+    /// error when an exchange as a whole failed. `reader` may be called on another
     /// thread, one call at a time, while this task waits.
     Task<Result<Outcomes>> send(std::vector<Call> calls, ResultReader reader, Deadline by);
 
@@ -72,6 +73,8 @@ class Endpoint {
   private:
     Task<Result<Answers>> exchange(std::span<const Call> calls, const ResultReader& reader,
                                    Deadline by);
+    Task<void> ask_again(std::span<const Call> calls, const ResultReader& reader, Answers& answers,
+                         Deadline by);
     Task<Result<void>> wait_for_turn(std::size_t calls, Deadline by);
     Task<Result<Answers>> read(HttpAnswer& answer, std::size_t count, std::uint64_t first_id,
                                const ResultReader& reader);

@@ -65,6 +65,7 @@ class AnswerReader {
         : first_id_(first_id), reader_(reader), seen_(count) {
         answers_.outcomes.assign(count,
                                  Error(Errc::unavailable, "the answer to the call is missing"));
+        answers_.said_nothing.assign(count, true);
     }
 
     Result<Answers> read(std::string& body) {
@@ -156,6 +157,7 @@ class AnswerReader {
     void take(std::size_t call, json::value value) {
         JsonValue result(value, bytes_);
         answers_.outcomes[call] = reader_(call, result);
+        answers_.said_nothing[call] = false;
     }
 
     /// An error with an id is that call's; one without stands for everything that was asked.
@@ -166,6 +168,7 @@ class AnswerReader {
         answers_.batch_refused |= fault == Fault::batch;
         if (call) {
             answers_.outcomes[*call] = outcome;
+            answers_.said_nothing[*call] = fault == Fault::busy;
         } else {
             for (auto& each : answers_.outcomes) each = outcome;
         }

@@ -25,6 +25,7 @@ using ResultReader = std::function<Result<void>(std::size_t call, JsonValue& res
 
 struct Answers {
     std::vector<Result<void>> outcomes;  ///< one a call, in the calls' order
+    std::vector<bool> said_nothing;      ///< no answer, or one that the node may not give again
     bool rate_limited = false;           ///< some call was refused for its rate
     bool batch_refused = false;          ///< the node wants smaller batches
 };

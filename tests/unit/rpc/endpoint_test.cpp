@@ -88,6 +88,33 @@ TEST_F(EndpointTest, AsksMoreSlowlyOnceItWasTooMuch) {
     EXPECT_EQ(world.loop.clock.now(), began);
 }
 
+TEST_F(EndpointTest, AsksOnlyThoseOfABatchAgainThatSaidNothing) {
+    std::size_t failures = 1;
+    const auto honest = node.on["eth_getBlockByNumber"];
+    node.on["eth_getBlockByNumber"] = [&](const json& parameters) -> json {
+        const bool third = parameters.at(0) == to_quantity(12);
+        if (third && failures > 0 && failures--) throw RpcFailure{-32603, "internal error"};
+        return honest(parameters);
+    };
+    const auto endpoint = world.endpoint(node);
+    const auto found = headers(*endpoint, 10, 10);
+    ASSERT_TRUE(found) << found.error().message();
+    EXPECT_EQ(found->at(2).ref.hash, block_hash(12));
+    EXPECT_THAT(node.batches, ElementsAre(10, 1));
+    failures = 100;
+    EXPECT_EQ(headers(*endpoint, 10, 10).error().code(), Errc::unavailable);
+    EXPECT_THAT(node.batches, ElementsAre(10, 1, 10, 1));
+}
+
+TEST_F(EndpointTest, DoesNotAskAgainWhenMostSaidNothing) {
+    node.on["eth_getBlockByNumber"] = [](const json&) -> json {
+        throw RpcFailure{-32603, "internal error"};
+    };
+    const auto endpoint = world.endpoint(node);
+    EXPECT_FALSE(headers(*endpoint, 10, 10));
+    EXPECT_THAT(node.batches, ElementsAre(10));
+}
+
 TEST_F(EndpointTest, StopsAtTheEndOfTheChain) {
     const auto endpoint = world.endpoint(node);
     EXPECT_EQ(headers(*endpoint, 98, 10)->size(), 3u);
