@@ -182,4 +182,15 @@ Result<void> MovePlanner::read(const LogBatch& batch, LedgerPlan& plan) {
     return {};
 }
 
+void touch_natives(std::span<const Address> parties, const Watchlist& watchlist, LedgerPlan& plan) {
+    std::vector<WalletId>& named = plan.native_touched;
+    for (const Address& party : parties)
+        if (const WalletId wallet = watchlist.wallet(party); wallet != kOutside)
+            named.push_back(wallet);
+    for (const Announcement& notice : plan.announcements)
+        if (notice.event == EventType::user_operation) named.push_back(notice.wallet);
+    std::sort(named.begin(), named.end());
+    named.erase(std::unique(named.begin(), named.end()), named.end());
+}
+
 }  // namespace custodialbridge::rules

@@ -328,15 +328,7 @@ class ChainListener final : public EventListener {
         const bool has_native = std::any_of(
             chain_.parts.tokens.begin(), chain_.parts.tokens.end(),
             [](const Token& token) { return token.kind == TokenKind::native; });
-        if (!has_native) return;
-        std::vector<WalletId>& named = plan.native_touched;
-        for (const Address& party : facts.parties)
-            if (const WalletId wallet = chain_.watchlist.wallet(party); wallet != kOutside)
-                named.push_back(wallet);
-        for (const Announcement& notice : plan.announcements)
-            if (notice.event == EventType::user_operation) named.push_back(notice.wallet);
-        std::sort(named.begin(), named.end());
-        named.erase(std::unique(named.begin(), named.end()), named.end());
+        if (has_native) rules::touch_natives(facts.parties, chain_.watchlist, plan);
     }
 
     Task<Result<void>> look_at_finality() {

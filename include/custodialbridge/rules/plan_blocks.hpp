@@ -54,6 +54,10 @@ class MovePlanner {
     std::uint64_t malformed_ = 0;
 };
 
+/// Fills `plan.native_touched`: the native balance of the wallets among the `parties` of a block's
+/// transactions, and of those that the plan announces a user operation to, may be another one.
+void touch_natives(std::span<const Address> parties, const Watchlist& watchlist, LedgerPlan& plan);
+
 /// Fills `plan.deltas` and `plan.holdings` from `plan.moves`. Only the net of a delta counts: a sum
 /// that would not fit loses what it has in common with the other. `corrupt` when a net passes
 /// 2^256-1. What the plan touches is put in order, each balance once.

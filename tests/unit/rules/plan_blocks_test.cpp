@@ -328,5 +328,21 @@ TEST(JoinPlans, LeavesBothAsTheyAreWhenASumWouldPassTheLargestAmount) {
     EXPECT_EQ(second, second_before);
 }
 
+TEST(TouchNatives, NamesWhoseTransactionOrUserOperationItIsOnce) {
+    const Watchlist watchlist = alice_and_bob();
+    LedgerPlan plan;
+    Announcement operation;
+    operation.event = EventType::user_operation;
+    operation.wallet = kBobWallet;
+    Announcement mint = operation;
+    mint.event = EventType::mint;
+    plan.announcements = {mint};
+    touch_natives(std::vector<Address>{kCarol, kAlice, kAlice}, watchlist, plan);
+    EXPECT_EQ(plan.native_touched, std::vector<WalletId>{kAliceWallet});
+    plan.announcements.push_back(operation);
+    touch_natives({}, watchlist, plan);
+    EXPECT_EQ(plan.native_touched, (std::vector<WalletId>{kAliceWallet, kBobWallet}));
+}
+
 }  // namespace
 }  // namespace custodialbridge::rules
