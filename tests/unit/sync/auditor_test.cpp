@@ -133,6 +133,22 @@ TEST_F(AuditorTest, ASettlementThatCameFirstIsUndoneWithTheGapItFilled) {
     EXPECT_EQ(net.credit, net.debit);
 }
 
+TEST_F(AuditorTest, AStandbyAuditsNothing) {
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(120);
+    ASSERT_TRUE(catch_up());
+    ASSERT_TRUE(audit_ends());
+    const auto audited = chain_row()->audited;
+    lead->lose();
+    testing::FakeLead other(store);
+    run(other.hold(kChain, soon()));
+    mine_transfers(120);
+    loop.pass(std::chrono::minutes(2));
+    EXPECT_EQ(chain_row()->audited, audited);
+    EXPECT_THAT(alerts.raised, ::testing::Not(Contains("journal-corrected")));
+}
+
 TEST_F(AuditorTest, WaitsWhereNothingCanBeProven) {
     rpc.proves = false;
     start();

@@ -187,5 +187,21 @@ TEST_F(NftsTest, WalletsJoinUnderTrafficWithExactlyWhatTheyHold) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(NftsTest, ACollectionThatCannotBeReadHoldsNoWalletUp) {
+    chain.mine({game(kZero, kAlice, 1, 10), {kCpop, kZero, kAlice, 5}});
+    rpc.unreadable.insert(kArt);
+    start();
+    add_wallet(kAlice);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kAlice, kCpopId), 5);
+    EXPECT_EQ(held_by(kAlice), "4:1=10");
+    rpc.unreadable.clear();
+    chain.mine({art(kZero, kAlice, 7)});
+    loop.pass(std::chrono::minutes(1));
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(held_by(kAlice), "3:7=1 4:1=10");
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 }  // namespace
 }  // namespace custodialbridge::sync
