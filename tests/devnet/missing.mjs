@@ -11,8 +11,13 @@ function installedVersion(name) {
   }
 }
 
+/// Of "1.2.3", or of an alias: "npm:@scope/package@1.2.3".
+function pinnedVersion(wanted) {
+  return wanted.split("@").at(-1);
+}
+
 const missing = Object.entries(read("package.json").dependencies)
-  .filter(([name, version]) => installedVersion(name) !== version)
+  .filter(([name, wanted]) => installedVersion(name) !== pinnedVersion(wanted))
   .map(([name, version]) => `${name}@${version}`);
 
 if (missing.length > 0) {
