@@ -11,6 +11,9 @@ import { Ledger } from "./harness/ledger.mjs";
 import { assertLedgerExact } from "./harness/truth.mjs";
 import { eventually } from "./harness/waiting.mjs";
 
+const nobody = `0x${"0".repeat(40)}`;
+const word = (address) => encode(["address"], [address]);
+const number = (value) => encode(["uint256"], [value]);
 const most = 2n ** 256n - 1n;
 const suspense = -1;
 const [transferKind, mintKind, burnKind, openingKind, syncKind] = [0, 1, 2, 3, 4];
@@ -25,17 +28,18 @@ const quirky = {
   rebasing: [13, "RebasingToken"],
   full: [14, "TestUSDT"],
   notices: [15, "NoticeToken"],
+  lying: [17, "LyingToken"],
   old: [16, "OldNFT", { kind: "erc721", sync_class: "nft" }],
 };
 
 describe("tokens with quirks", { timeout: 300_000 }, () => {
   const lab = new Lab();
   const contracts = {};
-  let chain, daemon, ledger, alice, bob, carol;
+  let chain, daemon, ledger, alice, bob, carol, dave;
 
   lab.before(async () => {
     chain = await Chain.start(lab);
-    [alice, bob, carol] = chain.wallets;
+    [alice, bob, carol, dave] = chain.wallets;
     const entry = chainEntry(chain, { usdtFollowed: true, nftsFollowed: true });
     for (const [name, [token_id, contract, others]] of Object.entries(quirky)) {
       contracts[name] = await Contract.deploy(chain, compiled(contract));
@@ -44,7 +48,7 @@ describe("tokens with quirks", { timeout: 300_000 }, () => {
     }
     contracts.game = new Contract(chain, chain.game, compiled("GAME").abi);
     contracts.spoofer = await Contract.deploy(chain, compiled("Spoofer"));
-    for (const to of [alice.address, bob.address]) {
+    for (const { address: to } of [alice, bob, carol]) {
       for (const name of ["silent", "tax", "rebasing"]) {
         await contracts[name].call(to, "mint", to, 1000n);
       }
@@ -148,16 +152,18 @@ describe("tokens with quirks", { timeout: 300_000 }, () => {
   lab.it("what a fee took is found, told, and told to the operator when it goes on", async () => {
     const differences = () =>
       daemon.metric("balance_differences_total", { token: String(id("tax")) });
-    for (const [i, amount] of [100n, 200n, 300n].entries()) {
-      await contracts.tax.call(alice.address, "transfer", bob.address, amount);
-      await untilTrue("tax", bob);
+    for (const [i, to] of [bob, carol, dave].entries()) {
+      await contracts.tax.call(alice.address, "transfer", to.address, 100n * BigInt(i + 1));
+      await untilTrue("tax", to);
       await eventually("a difference", async () => (await differences()) === i + 1);
     }
     await eventually("the alert", () =>
       /alert=events-do-not-explain .*token:12/.test(daemon.program.output()));
-    assert.equal(await raw(bob, "tax"), String(1000n + 600n - 6n));
+    assert.equal(await raw(dave, "tax"), "297");
     assert.deepEqual(await rowsOf("tax"), [1, 2, 3].flatMap((n) => [
-      `${transferKind} user-1>user-2 ${n}00`, `${syncKind} user-2>${suspense} ${n}`]));
+      `${transferKind} user-1>user-${n + 1} ${n}00`,
+      `${syncKind} user-${n + 1}>${suspense} ${n}`,
+    ]));
     await assertAllTrue();
   });
 
@@ -168,7 +174,9 @@ describe("tokens with quirks", { timeout: 300_000 }, () => {
     await untilTrue("rebasing", bob);
     assert.equal(await raw(alice, "rebasing"), "1089");
     await contracts.rebasing.call(chain.deployer, "rebase", 50n);
-    await contracts.rebasing.call(bob.address, "transfer", alice.address, 5n);
+    await contracts.rebasing.send(bob.address, "transfer", alice.address, 5n);
+    await contracts.rebasing.send(carol.address, "transfer", bob.address, 5n);
+    await chain.mine();
     await assertAllTrue();
     await eventually("the alert", () =>
       /alert=events-do-not-explain .*token:13/.test(daemon.program.output()));
@@ -206,10 +214,9 @@ describe("tokens with quirks", { timeout: 300_000 }, () => {
   });
 
   lab.it("Transfers that a stranger tells of are nothing", async () => {
-    const word = (address) => encode(["address"], [address]);
     const events = async () => (await daemon.expect(200, "GET", "/v1/events?limit=1000")).items;
     const before = await events();
-    const amount = encode(["uint256"], [10n ** 18n]);
+    const amount = number(10n ** 18n);
     const parties = [word(alice.address), word(bob.address)];
     const { spoofer } = contracts;
     await spoofer.send(chain.deployer, "tell", [topics.transfer, ...parties], amount);
@@ -223,6 +230,50 @@ describe("tokens with quirks", { timeout: 300_000 }, () => {
     assert.equal((await chain.logs(spoofer.address, block.number, block.number)).length, 5);
     await assertAllTrue();
     assert.deepEqual(await events(), before);
+  });
+
+  /// What the lying token tells of, and what it has, for a block to come.
+  const tell = (topicsOf, data) =>
+    contracts.lying.send(chain.deployer, "tell", topicsOf, data);
+  const tellTransfer = (from, to, amount) =>
+    tell([topics.transfer, word(from.address), word(to.address)], number(amount));
+  const lieAbout = async (amounts) => {
+    for (const [wallet, amount] of amounts) {
+      await contracts.lying.send(chain.deployer, "set", wallet.address, amount);
+    }
+  };
+
+  lab.it("a Transfer of more than the ledger knows of is no end to it", async () => {
+    await lieAbout([[alice, 4n], [bob, 6n]]);
+    await tellTransfer(carol, bob, 1000n);
+    await tellTransfer({ address: nobody }, alice, most);
+    await chain.mine();
+    await assertAllTrue();
+    await lieAbout([[alice, 4n], [bob, 1n], [carol, most]]);
+    await tellTransfer(bob, carol, most);
+    await tellTransfer(bob, carol, 0n);
+    await chain.mine();
+    await assertAllTrue();
+    await lieAbout([[carol, 3n]]);
+    await tellTransfer(carol, bob, most - 1n);
+    await tellTransfer(bob, carol, most - 1n);
+    await chain.mine();
+    await assertAllTrue();
+  });
+
+  lab.it("logs that no standard allows are reasons to look, at most", async () => {
+    const parties = [word(alice.address), word(bob.address)];
+    await lieAbout([[alice, 11n], [bob, 12n], [carol, 13n]]);
+    await tell([topics.transfer, word(alice.address)], "0x");
+    await tell([topics.transfer, ...parties], `${number(1n)}00`);
+    await tell([topics.transfer, ...parties, number(1n)], number(1n));
+    await tell([topics.transfer, `0x${"f".repeat(64)}`, word(bob.address)], number(1n));
+    await tell([topics.mint, word(alice.address)], "0x");
+    await tell([`0x${"1".repeat(64)}`, word(carol.address)], `0x${"ab".repeat(5000)}`);
+    await chain.mine();
+    await assertAllTrue();
+    const moved = (await rowsOf("lying")).filter((row) => row.startsWith(`${transferKind} `));
+    assert.equal(moved.length, 5, "only what the last test told of");
   });
 
   lab.it("an old collection that indexes nothing is counted", async () => {
