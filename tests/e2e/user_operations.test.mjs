@@ -10,6 +10,7 @@ import { Daemon } from "./harness/daemon.mjs";
 import { Lab } from "./harness/lab.mjs";
 import { Ledger } from "./harness/ledger.mjs";
 import { assertLedgerExact } from "./harness/truth.mjs";
+import { eventually } from "./harness/waiting.mjs";
 
 const whole = 10n ** 18n;
 
@@ -101,6 +102,21 @@ describe("user operations", { timeout: 240_000 }, () => {
       assert.equal((await ledger.moves(chain.chain_id, tokens.cpop)).length, moves);
       assert.equal((await balance(account, tokens.cpop)).balance_raw, String(93n * whole));
       await assertTold(entryPoint, account, handled);
+    });
+
+    lab.it(`v${version}: what operations cost shows in the native balance`, async () => {
+      const [entryPoint, account] = [entryPoints.get(version), accounts.get(version)];
+      const [, bob] = chain.wallets;
+      for (let i = 0; i < 4; i++) {
+        const before = (await balance(account, tokens.eth)).balance_raw;
+        await entryPoint.handle(await entryPoint.operation(account, chain.cpop,
+          transfer(bob.address, 1n)));
+        const head = await daemon.untilAtHead(chain);
+        const now = await chain.balanceOf(undefined, account.address, head.hash);
+        assert.notEqual(String(now), before, "the operation was paid for by the account");
+        await eventually("the new native balance", async () =>
+          (await balance(account, tokens.eth)).balance_raw === String(now), { seconds: 2 });
+      }
     });
   }
 
