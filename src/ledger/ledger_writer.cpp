@@ -25,12 +25,12 @@ class PublishingWriter final : public LedgerWriter {
             std::move(plan), following ? store::Totals::wanted : store::Totals::not_wanted, by);
         CB_CO_TRY(committed, co_await landed(std::move(work)));
         settle_observations(newest.header.ref);
+        if (following && !committed.native_users.empty())  // before readers see the block
+            co_await forget_native(committed.native_users, by);
         if (following)
             co_await publish(committed, drops, by);
         else
             forget_chain(committed.cursor);
-        if (following && !committed.native_users.empty())
-            co_await forget_native(committed.native_users, by);
         co_return std::move(committed);
     }
 

@@ -136,12 +136,14 @@ class Verifier final : public runtime::Converging {
         if (ours.amount == chain_has) return agrees(ours.name, token);
         probe_.differs();
         const auto [suspect, is_new] =
-            suspects_.try_emplace(ours.name, Suspect{parts_.clock.now() + kSecondLook, false});
+            suspects_.try_emplace(ours.name, Suspect{parts_.clock.now() + kSecondLook, false, 0});
         if (is_new || parts_.clock.now() < suspect->second.look_again) return;
         if (token.on_difference == OnDifference::sync) {  // looked at until it agrees
             suspect->second.look_again = parts_.clock.now() + kSettledWithin;
-            if (!std::exchange(suspect->second.handed_over, true))
-                probe_.will_be_settled(token, at, ours, chain_has);
+            const bool is_same = suspect->second.handed_over && suspect->second.ours == ours.amount;
+            suspect->second.handed_over = true;
+            suspect->second.ours = ours.amount;
+            if (!is_same) probe_.will_be_settled(token, at, ours, chain_has);
             parts_.changed.settle(ours);
             parts_.wake();
             return;
@@ -210,6 +212,7 @@ class Verifier final : public runtime::Converging {
     struct Suspect {
         Instant look_again;
         bool handed_over;  ///< to the listener, which settles it
+        U256 ours{0};      ///< what it was then
     };
     PerName<Suspect> suspects_;      ///< seen to differ
     PerName<unsigned> unknown_;      ///< answers in a row that told nothing
