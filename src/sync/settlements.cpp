@@ -47,7 +47,8 @@ Task<Result<void>> Settlements::settle_differing() {
     std::vector<store::AmountName> names;
     for (const store::LedgerAmount& one : chain_.parts.changed->take_unsettled()) {
         const rules::FollowedToken* token = followed(one.name.balance.token);
-        if (token == nullptr) continue;
+        const bool asked = std::find(names.begin(), names.end(), one.name) != names.end();
+        if (token == nullptr || asked) continue;
         const auto& id = one.name.nft_id ? one.name.nft_id : token->nft_id;
         const bool by_owner = token->kind == TokenKind::erc721 && id.has_value();
         questions.push_back({one.holder, token->contract, id, by_owner});

@@ -163,7 +163,10 @@ inline Result<void> adjust_holdings(LedgerTables& tables, ChainRow& chain,
 inline Result<Committed> adjust_balances(LedgerTables& tables, const AdjustmentPlan& plan) {
     CB_TRY(chain, tables.locked(plan.chain, plan.at));
     std::set<BalanceId> changed;
+    std::set<BalanceId> named;
     for (const Observation& seen : plan.balances) {
+        if (!named.insert({seen.wallet, seen.token}).second)
+            return Error(Errc::corrupt, "the plan sets a balance twice");
         const auto held = tables.balances.find({seen.wallet, seen.token});
         if (held == tables.balances.end()) return Error(Errc::corrupt, "no such balance to adjust");
         held->second.unsettled = false;
