@@ -67,9 +67,10 @@ Result<void> sum_up(CorrectionPlan& plan, const std::vector<Meaning>& missing,
         moved.moves.push_back(one.move);
         std::swap(moved.moves.back().debit, moved.moves.back().credit);
     }
-    CB_CHECKED(sum_deltas(moved));
+    sum_deltas(moved);
     plan.deltas = std::move(moved.deltas);
     plan.holdings = std::move(moved.holdings);
+    plan.excesses = std::move(moved.excesses);
     for (const BalanceDelta& delta : plan.deltas)
         if (can_be_read(watchlist, delta.token))
             plan.touched.push_back({delta.wallet, delta.token});

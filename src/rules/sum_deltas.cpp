@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <iterator>
-#include <string>
 #include <tuple>
 #include <utility>
 
@@ -10,6 +9,8 @@
 namespace custodialbridge::rules {
 
 namespace {
+
+const U256 kMost = ~U256(0);
 
 auto key_of(const BalanceDelta& delta) { return std::make_pair(delta.wallet, delta.token); }
 
@@ -73,32 +74,39 @@ bool join(Delta& sum, Delta delta) {
     return add_to(sum, &Delta::credit, delta.credit) && add_to(sum, &Delta::debit, delta.debit);
 }
 
-Error too_much(const BlockNumber& block) {
-    return Error(Errc::corrupt, "the moves of one wallet sum to more than 2^256-1 at block " +
-                                    std::to_string(block.value));
+/// Fills a side that cannot take `amount` as far as it goes; what is left over.
+template <class Delta>
+U256 fill(Delta& delta, U256 Delta::*side, const U256& amount) {
+    const U256 room = kMost - delta.*side;
+    delta.*side = kMost;
+    return amount - room;
 }
 
-Result<void> sum_balances(LedgerPlan& plan) {
+void add_to_balance(DeltaIndex& index, LedgerPlan& plan, WalletId wallet, const Move& move,
+                    U256 BalanceDelta::*side) {
+    if (wallet.value <= 0) return;
+    BalanceDelta& delta = delta_of(index, plan, wallet, move);
+    if (add_to(delta, side, move.amount)) return;
+    const U256 rest = fill(delta, side, move.amount);
+    const bool given = side == &BalanceDelta::credit;
+    plan.excesses.push_back({wallet, move.token, std::nullopt, rest, given, move.block});
+    plan.touched.push_back({wallet, move.token});
+}
+
+void sum_balances(LedgerPlan& plan) {
     DeltaIndex index;
     plan.deltas.clear();
     for (const Move& move : plan.moves) {
         if (move.amount == 0 || move.debit == move.credit) continue;
-        bool fits = true;
-        if (move.debit.value > 0)
-            fits = add_to(delta_of(index, plan, move.debit, move), &BalanceDelta::debit,
-                          move.amount);
-        if (move.credit.value > 0)
-            fits = add_to(delta_of(index, plan, move.credit, move), &BalanceDelta::credit,
-                          move.amount) && fits;
-        if (!fits) return too_much(move.block);
+        add_to_balance(index, plan, move.debit, move, &BalanceDelta::debit);
+        add_to_balance(index, plan, move.credit, move, &BalanceDelta::credit);
     }
     std::sort(plan.deltas.begin(), plan.deltas.end(),
               [](const auto& a, const auto& b) { return key_of(a) < key_of(b); });
-    return {};
 }
 
 /// NFTs are few: sorted, then summed.
-Result<void> sum_holdings(LedgerPlan& plan) {
+void sum_holdings(LedgerPlan& plan) {
     std::vector<HoldingDelta> legs;
     for (const Move& move : plan.moves) {
         if (!move.nft_id || move.amount == 0 || move.debit == move.credit) continue;
@@ -113,12 +121,18 @@ Result<void> sum_holdings(LedgerPlan& plan) {
     for (HoldingDelta& leg : legs) {
         const bool same =
             !plan.holdings.empty() && key_of(plan.holdings.back()) == key_of(leg);
-        if (!same)
+        if (!same) {
             plan.holdings.push_back(std::move(leg));
-        else if (!join(plan.holdings.back(), leg))
-            return too_much(leg.last_block);
+            continue;
+        }
+        HoldingDelta& sum = plan.holdings.back();
+        sum.last_block = std::max(sum.last_block, leg.last_block);
+        const bool given = leg.debit == 0;
+        const auto side = given ? &HoldingDelta::credit : &HoldingDelta::debit;
+        if (add_to(sum, side, leg.*side)) continue;
+        const U256 rest = fill(sum, side, leg.*side);
+        plan.excesses.push_back({leg.wallet, leg.token, leg.nft_id, rest, given, leg.last_block});
     }
-    return {};
 }
 
 template <class T>
@@ -146,11 +160,12 @@ bool joined(const std::vector<Delta>& first, const std::vector<Delta>& second,
 
 }  // namespace
 
-Result<void> sum_deltas(LedgerPlan& plan) {
+void sum_deltas(LedgerPlan& plan) {
+    plan.excesses.clear();
+    sum_balances(plan);
+    sum_holdings(plan);
     std::sort(plan.touched.begin(), plan.touched.end());
     plan.touched.erase(std::unique(plan.touched.begin(), plan.touched.end()), plan.touched.end());
-    CB_CHECKED(sum_balances(plan));
-    return sum_holdings(plan);
 }
 
 bool join_plans(LedgerPlan& first, LedgerPlan& second) {
@@ -167,6 +182,7 @@ bool join_plans(LedgerPlan& first, LedgerPlan& second) {
     first.touched = std::move(touched);
     append(first.blocks, second.blocks);
     append(first.moves, second.moves);
+    append(first.excesses, second.excesses);
     append(first.announcements, second.announcements);
     append(first.deployed, second.deployed);
     append(first.native_touched, second.native_touched);

@@ -79,6 +79,7 @@ Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerP
     work.add_changes(changes);
     work.add_holdings(holdings);
     work.add_entries(entries, plan.expected.epoch);
+    work.add_excesses(plan.excesses, plan.expected.epoch);
     work.add_mark(kMarkUnsettled, rows_of(done.shortfalls));
     work.add_mark(kMarkUnsettled, rows_of(plan.touched));
     mark_deployed(work, plan.deployed);

@@ -94,6 +94,7 @@ Result<Committed> correct_journal(Connection& session, const Clock& clock,
     work.add_changes(changes);
     work.add_holdings(holdings);
     work.add_entries(entries, plan.at.epoch);
+    work.add_excesses(plan.excesses, plan.at.epoch);
     work.add_mark(kMarkUnsettled, rows_of(plan.touched));
     auto totals = work.commit(rows_of(changes), Totals::wanted);
     if (!totals && session.sqlstate() == "22012")

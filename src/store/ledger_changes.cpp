@@ -64,6 +64,18 @@ void LedgerWork::add_entries(std::span<const Entry> entries, std::uint32_t epoch
     });
 }
 
+void LedgerWork::add_excesses(std::span<const Excess> excesses, std::uint32_t epoch) {
+    std::vector<Entry> entries;
+    for (const Excess& one : excesses) {
+        entries.push_back(through_suspense(one.wallet, one.token, one.amount, one.given, one.block,
+                                           one.nft_id));
+        if (one.nft_id)
+            entries.push_back(
+                through_suspense(one.wallet, one.token, one.amount, !one.given, one.block));
+    }
+    add_entries(entries, epoch);
+}
+
 void LedgerWork::add_mark(const Statement& statement, std::span<const BalanceRow> rows) {
     in_parts(rows, [&](std::span<const BalanceRow> part) {
         Params names;

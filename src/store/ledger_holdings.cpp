@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "holding_statements.hpp"
 #include "in_parts.hpp"
 #include "ledger_work.hpp"
@@ -22,17 +24,15 @@ Result<void> LedgerWork::settle_holdings(std::span<HoldingChange> changes,
     for (std::size_t i = 0; i < changes.size(); ++i) {
         HoldingChange& change = changes[i];
         const U256 stored = found.is_null(i, 0) ? U256(0) : found.amount(i, 0);
-        if (!change.net.negative) {
-            if (!checked_add(stored, change.net.magnitude))
-                return no_balance(change.wallet, change.token, "a holding would pass 2^256-1");
-        } else if (change.net.magnitude > stored) {
-            const U256 missing = change.net.magnitude - stored;
-            entries.push_back({change.as_of, change.token, kSuspense, change.wallet, missing,
-                               MoveKind::sync, change.nft_id});
-            entries.push_back({change.as_of, change.token, change.wallet, kSuspense, missing,
-                               MoveKind::sync, std::nullopt});
-            change.net.magnitude = stored;
-        }
+        const U256 room = room_for(change.net, stored);
+        if (change.net.magnitude <= room) continue;
+        const bool above = !change.net.negative;
+        const U256 rest = change.net.magnitude - room;
+        const auto [wallet, token] = std::pair(change.wallet, change.token);
+        entries.push_back(
+            through_suspense(wallet, token, rest, above, change.as_of, change.nft_id));
+        entries.push_back(through_suspense(wallet, token, rest, !above, change.as_of));
+        change.net.magnitude = room;
     }
     return {};
 }

@@ -11,6 +11,8 @@
 namespace custodialbridge::store {
 namespace {
 
+const U256 kMost = ~U256(0);
+
 constexpr Millis kRollbackPatience{1'000};  // also past the deadline; then the session is given up
 
 std::string literal(const Hash32& hash) {
@@ -24,6 +26,16 @@ std::string number(std::uint64_t value) {
 }
 
 }  // namespace
+
+U256 room_for(const SignedAmount& net, const U256& stored) {
+    return net.negative ? stored : kMost - stored;
+}
+
+Entry through_suspense(WalletId wallet, TokenId token, const U256& amount, bool above,
+                       BlockNumber block, std::optional<U256> nft_id) {
+    return {block,  token,         above ? wallet : kSuspense, above ? kSuspense : wallet,
+            amount, MoveKind::sync, std::move(nft_id)};
+}
 
 LedgerWork::LedgerWork(Connection& session, const runtime::Clock& clock, ChainId chain, Deadline by)
     : session_(session), clock_(clock), chain_(chain), by_(by) {}
@@ -105,16 +117,13 @@ Result<std::vector<Shortfall>> LedgerWork::settle(std::span<NetChange> changes,
     for (std::size_t i = 0; i < changes.size(); ++i) {
         NetChange& change = changes[i];
         if (!stored[i]) return no_balance(change.wallet, change.token, "no such balance");
-        if (!change.net.negative) {
-            if (!checked_add(*stored[i], change.net.magnitude))
-                return no_balance(change.wallet, change.token, "the balance would pass 2^256-1");
-        } else if (change.net.magnitude > *stored[i]) {
-            const U256 missing = change.net.magnitude - *stored[i];
-            shortfalls.push_back({change.wallet, change.token, missing});
-            entries.push_back(
-                {change.as_of, change.token, kSuspense, change.wallet, missing, MoveKind::sync});
-            change.net.magnitude = *stored[i];
-        }
+        const U256 room = room_for(change.net, *stored[i]);
+        if (change.net.magnitude <= room) continue;
+        const bool above = !change.net.negative;
+        const U256 rest = change.net.magnitude - room;
+        shortfalls.push_back({change.wallet, change.token, rest, above});
+        entries.push_back(through_suspense(change.wallet, change.token, rest, above, change.as_of));
+        change.net.magnitude = room;
     }
     return shortfalls;
 }

@@ -57,6 +57,13 @@ struct Entry {
     std::optional<U256> nft_id{};
 };
 
+/// What a stored amount can take of a change.
+U256 room_for(const SignedAmount& net, const U256& stored);
+
+/// What is `above` what an amount can take goes to suspense; what is missing comes from there.
+Entry through_suspense(WalletId wallet, TokenId token, const U256& amount, bool above,
+                       BlockNumber block, std::optional<U256> nft_id = {});
+
 class LedgerWork {
   public:
     LedgerWork(Connection& session, const runtime::Clock& clock, ChainId chain, Deadline by);
@@ -76,13 +83,14 @@ class LedgerWork {
     Result<std::vector<std::optional<U256>>> amounts(std::span<const BalanceRow> rows);
 
     /// Makes the changes fit the stored amounts: one that would go below zero ends at zero, and an
-    /// entry from suspense supplies what is missing. `corrupt` for a balance that is not there or
-    /// would pass 2^256-1.
+    /// entry from suspense supplies what is missing; one that would pass 2^256-1 ends there, and
+    /// the rest goes to suspense. `corrupt` for a balance that is not there.
     Result<std::vector<Shortfall>> settle(std::span<NetChange> changes,
                                           std::vector<Entry>& entries);
 
     /// The same of holdings. What one lacks was held without our knowing which it was: it comes
     /// from suspense under its id and goes back there without one, so the balance is not changed.
+    /// What one has too much goes the other way.
     Result<void> settle_holdings(std::span<HoldingChange> changes, std::vector<Entry>& entries);
 
     /// What is stored of these, in the same order.
@@ -96,6 +104,8 @@ class LedgerWork {
     void add_blocks(std::span<const AppliedBlock> blocks, std::uint32_t epoch);
     void add_events(std::span<const Announcement> events, std::uint32_t epoch);
     void add_entries(std::span<const Entry> entries, std::uint32_t epoch);
+    /// Of a holding: under its id, and back without one, so that the balance is not changed.
+    void add_excesses(std::span<const Excess> excesses, std::uint32_t epoch);
     void add_changes(std::span<const NetChange> changes);
     void add_holdings(std::span<const HoldingChange> changes);
     void add_mark(const Statement& statement, std::span<const BalanceRow> rows);

@@ -52,7 +52,7 @@ Result<Planned> plan_logs(const rules::Watchlist& watchlist, const LogBatch& bat
     Planned planned;
     rules::MovePlanner planner(watchlist);
     CB_CHECKED(planner.read(batch, planned.plan));
-    CB_CHECKED(rules::sum_deltas(planned.plan));
+    rules::sum_deltas(planned.plan);
     planned.blocks = blocks_of(planned.plan, batch);
     planned.logs = batch.logs.size();
     planned.malformed = planner.malformed();

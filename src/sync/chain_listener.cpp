@@ -304,7 +304,7 @@ class ChainListener final : public EventListener {
         plan.expected = chain_.cursor;
         rules::MovePlanner planner(chain_.watchlist);
         CB_CO_CHECKED(planner.read(facts.logs, plan));
-        CB_CO_CHECKED(rules::sum_deltas(plan));
+        rules::sum_deltas(plan);
         chain_.probe.malformed(planner.malformed());
         note_natives(facts, plan);
         completeness_ = completeness_of(facts);

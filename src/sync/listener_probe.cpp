@@ -132,10 +132,12 @@ void ListenerProbe::malformed(std::uint64_t logs) {
 void ListenerProbe::shortfalls(const std::vector<store::Shortfall>& shortfalls, const Cursor& at) {
     for (const store::Shortfall& shortfall : shortfalls) {
         shortfalls_.add();
-        log(LogLevel::error, "a balance would have gone below zero: something was not announced",
+        log(LogLevel::error,
+            shortfall.above ? "a balance would have passed 2^256-1: its events cannot be all"
+                            : "a balance would have gone below zero: something was not announced",
             {{"chain", settings_.chain.value}, {"block", at.block.number.value},
              {"wallet", shortfall.wallet.value}, {"token", shortfall.token.value},
-             {"missing", to_string(shortfall.missing)}});
+             {shortfall.above ? "too_much" : "missing", to_string(shortfall.missing)}});
     }
 }
 

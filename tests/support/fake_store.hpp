@@ -205,14 +205,14 @@ class FakeStore final : public store::Postgres,
 
     Task<Result<SignedAmount>> journal_sum(WalletId wallet, TokenId token, Deadline by) override {
         return read<SignedAmount>("journal_sum", by, [this, wallet, token] {
-            Net net;
+            boost::multiprecision::cpp_int net;
             for (const auto& [id, chain] : tables.chains)
                 for (const JournalRow& row : chain.journal) {
                     if (row.orphaned || row.move.token != token) continue;
-                    if (row.move.credit == wallet) net.credit += row.move.amount;
-                    if (row.move.debit == wallet) net.debit += row.move.amount;
+                    if (row.move.credit == wallet) net += row.move.amount;
+                    if (row.move.debit == wallet) net -= row.move.amount;
                 }
-            return difference(net.credit, net.debit);
+            return SignedAmount{U256(abs(net)), net < 0};
         });
     }
 

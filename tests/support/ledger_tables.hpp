@@ -191,8 +191,21 @@ class LedgerTables {
             add_entry(chain, block, to.token, to.wallet, other_side, from - to.amount, kind, epoch);
     }
 
+    /// Through suspense; of a holding under its id and back without one.
+    void add_excesses(ChainRow& chain, const std::vector<Excess>& excesses, std::uint32_t epoch) {
+        for (const Excess& one : excesses) {
+            const WalletId from = one.given ? one.wallet : kSuspense;
+            const WalletId to = one.given ? kSuspense : one.wallet;
+            add_entry(chain, one.block, one.token, from, to, one.amount, MoveKind::sync, epoch,
+                      one.nft_id);
+            if (one.nft_id)
+                add_entry(chain, one.block, one.token, to, from, one.amount, MoveKind::sync,
+                          epoch);
+        }
+    }
+
     /// Changes stored amounts; what would go below zero ends at zero and suspense supplies the
-    /// rest.
+    /// rest, and what would pass 2^256-1 ends there.
     Result<std::vector<store::Shortfall>> change(ChainRow& chain,
                                                  const std::map<BalanceId, Net>& changes,
                                                  std::uint32_t epoch) {
@@ -206,9 +219,15 @@ class LedgerTables {
             BalanceRow& row = found->second;
             const SignedAmount moved = difference(net.credit, net.debit);
             if (!moved.negative) {
-                const auto sum = checked_add(row.amount, moved.magnitude);
-                if (!sum) return Error(Errc::corrupt, "the balance would pass 2^256-1");
-                row.amount = *sum;
+                const U256 room = ~U256(0) - row.amount;
+                if (moved.magnitude > room) {
+                    const U256 more = moved.magnitude - room;
+                    shortfalls.push_back({id.first, id.second, more, true});
+                    add_entry(chain, net.as_of, id.second, id.first, kSuspense, more,
+                              MoveKind::sync, epoch);
+                    row.unsettled = true;
+                }
+                row.amount += std::min(moved.magnitude, room);
             } else if (moved.magnitude <= row.amount) {
                 row.amount -= moved.magnitude;
             } else {
@@ -232,9 +251,11 @@ class LedgerTables {
             U256& amount = holdings[id];
             const SignedAmount moved = difference(net.credit, net.debit);
             if (!moved.negative) {
-                const auto sum = checked_add(amount, moved.magnitude);
-                if (!sum) return Error(Errc::corrupt, "a holding would pass 2^256-1");
-                amount = *sum;
+                const U256 room = ~U256(0) - amount;
+                if (moved.magnitude > room)
+                    add_excesses(chain, {{wallet, token, nft_id, moved.magnitude - room, true,
+                                          net.as_of}}, epoch);
+                amount += std::min(moved.magnitude, room);
             } else if (moved.magnitude <= amount) {
                 amount -= moved.magnitude;
             } else {

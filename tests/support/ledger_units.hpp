@@ -29,6 +29,11 @@ inline void require_deltas_sum_moves(const LedgerPlan& plan) {
         if (move.debit.value > 0) sums[{move.debit, move.token}].debit += move.amount;
         if (move.credit.value > 0) sums[{move.credit, move.token}].credit += move.amount;
     }
+    for (const Excess& one : plan.excesses) {
+        if (one.nft_id) continue;
+        Net& sum = sums[{one.wallet, one.token}];
+        (one.given ? sum.debit : sum.credit) += one.amount;
+    }
     if (sums.size() != plan.deltas.size()) throw std::logic_error("deltas do not match the moves");
     for (const BalanceDelta& delta : plan.deltas) {
         const Net& sum = sums[{delta.wallet, delta.token}];
@@ -56,6 +61,7 @@ inline Result<Committed> commit_plan(LedgerTables& tables, const LedgerPlan& pla
         holdings[{delta.wallet, delta.token, delta.nft_id}] = {delta.credit, delta.debit,
                                                                delta.last_block};
     CB_CHECKED(tables.change(*chain, holdings, plan.expected.epoch));
+    tables.add_excesses(*chain, plan.excesses, plan.expected.epoch);
     for (const Touch& touch : plan.touched)
         if (const auto held = tables.balances.find({touch.wallet, touch.token});
             held != tables.balances.end())

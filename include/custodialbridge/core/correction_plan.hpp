@@ -18,6 +18,7 @@ struct CorrectionPlan {
     std::vector<Move> phantom;           ///< as they are stored
     std::vector<BalanceDelta> deltas;    ///< one per balance
     std::vector<HoldingDelta> holdings;  ///< one per NFT held
+    std::vector<Excess> excesses{};      ///< as in a LedgerPlan
     std::vector<Touch> touched;          ///< balances that can be read again
     friend bool operator==(const CorrectionPlan&, const CorrectionPlan&) = default;
 };

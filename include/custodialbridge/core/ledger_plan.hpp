@@ -92,6 +92,18 @@ struct HoldingDelta {
     friend bool operator==(const HoldingDelta&, const HoldingDelta&) = default;
 };
 
+/// What a token's moves give to a wallet, or take from it, beyond 2^256-1 within one plan. It goes
+/// to suspense, or comes from there, so that what is left of the sum fits.
+struct Excess {
+    WalletId wallet;
+    TokenId token;
+    std::optional<U256> nft_id{};
+    U256 amount{0};
+    bool given = true;  ///< else taken
+    BlockNumber block;
+    friend bool operator==(const Excess&, const Excess&) = default;
+};
+
 /// A balance that an event names without saying what became of it: it is to be read again, pinned.
 struct Touch {
     WalletId wallet;
@@ -117,6 +129,7 @@ struct LedgerPlan {
     std::vector<Announcement> announcements;  ///< the same order
     std::vector<BalanceDelta> deltas;         ///< one per balance, by wallet then token
     std::vector<HoldingDelta> holdings;       ///< one per NFT held, by wallet, token, id
+    std::vector<Excess> excesses{};           ///< what the sums of the deltas could not take
     std::vector<Touch> touched;               ///< ascending, each once
     std::vector<WalletId> deployed;           ///< wallets whose account was deployed
     /// Wallets whose native balance may be another one: a transaction or a user operation names

@@ -58,10 +58,11 @@ class MovePlanner {
 /// transactions, and of those that the plan announces a user operation to, may be another one.
 void touch_natives(std::span<const Address> parties, const Watchlist& watchlist, LedgerPlan& plan);
 
-/// Fills `plan.deltas` and `plan.holdings` from `plan.moves`. Only the net of a delta counts: a sum
-/// that would not fit loses what it has in common with the other. `corrupt` when a net passes
-/// 2^256-1. What the plan touches is put in order, each balance once.
-Result<void> sum_deltas(LedgerPlan& plan);
+/// Fills `plan.deltas`, `plan.holdings` and `plan.excesses` from `plan.moves`. Only the net of a
+/// delta counts: a sum that would not fit loses what it has in common with the other. What a net
+/// has beyond 2^256-1 is an excess, and touches the balance: no such amount can be there. What the
+/// plan touches is put in order, each balance once.
+void sum_deltas(LedgerPlan& plan);
 
 /// Makes `first` the plan of its blocks and of `second`'s, which come after them; both have their
 /// deltas. False, and both as they were, when a wallet's net would pass 2^256-1.

@@ -24,12 +24,14 @@ struct UserTotal {
     friend bool operator==(const UserTotal&, const UserTotal&) = default;
 };
 
-/// A delta that would have taken a balance below zero: something was not announced. The balance was
-/// set to zero, the missing amount came from suspense, and the row wants a pinned re-read.
+/// A delta that a balance cannot take: something was not announced. One that would have gone below
+/// zero was set to zero, and what was missing came from suspense; one that would have passed
+/// 2^256-1 was set to that, and what was too much went there. The row wants a pinned re-read.
 struct Shortfall {
     WalletId wallet;
     TokenId token;
     U256 missing{0};
+    bool above = false;  ///< too much by `missing`
     friend bool operator==(const Shortfall&, const Shortfall&) = default;
 };
 

@@ -153,7 +153,7 @@ TEST_P(Committing, AShortfallComesFromSuspenseAndIsReported) {
     EXPECT_EQ(store_.journal_sum(kSuspense), "-85");
 }
 
-TEST_P(Committing, ABalanceReachesTheLargestAmountAndNotMore) {
+TEST_P(Committing, ABalanceReachesTheLargestAmountAndTheRestGoesToSuspense) {
     const Cursor start = store_.begin_at(100);
     const WalletId a = store_.put_open(start, "alice", 1, kMost - 1);
     const WalletId b = store_.put_open(start, "bob", 2, 7);
@@ -163,11 +163,34 @@ TEST_P(Committing, ABalanceReachesTheLargestAmountAndNotMore) {
     const auto over = PlanBuilder(kChain, {block_ref(101), 0})
                           .block(102)
                           .transfer(kOutside, b, kCpop, 1)
-                          .transfer(kOutside, a, kCpop, 1);
-    EXPECT_EQ(failure(store_.commit(over)), Errc::corrupt);
-    EXPECT_EQ(store_.cursor(), (Cursor{block_ref(101), 0}));
-    EXPECT_EQ(store_.amount("bob"), U256(7));
-    EXPECT_EQ(store_.journal_sum(b), "7");
+                          .transfer(kOutside, a, kCpop, 4);
+    const auto done = store_.commit(over);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_THAT(done->shortfalls, ElementsAre(Shortfall{a, kCpop, 4, true}));
+    EXPECT_EQ(store_.amount("alice"), kMost);
+    EXPECT_EQ(store_.amount("bob"), U256(8));
+    EXPECT_EQ(store_.journal_sum(a), to_string(kMost));
+    EXPECT_EQ(store_.journal_sum(b), "8");
+    EXPECT_EQ(store_.journal_sum(kSuspense), "4");
+    EXPECT_EQ(store_.unsettled().size(), 1u);
+}
+
+TEST_P(Committing, WhatAPlansOwnSumsLeaveOverGoesToSuspense) {
+    const Cursor start = store_.begin_at(100);
+    const WalletId a = store_.put_open(start, "alice", 1, 0);
+    LedgerPlan plan =
+        PlanBuilder(kChain, start).block(101).transfer(kOutside, a, kCpop, kMost).build();
+    Move more = plan.moves.back();
+    ++more.log_index;
+    plan.moves.push_back(more);
+    plan.excesses.push_back({a, kCpop, {}, kMost, true, more.block});
+    plan.touched.push_back({a, kCpop});
+    const auto done = await(store_.committer().commit(plan, Totals::wanted, store_.soon()));
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(store_.amount("alice"), kMost);
+    EXPECT_EQ(store_.journal_sum(a), to_string(kMost));
+    EXPECT_EQ(store_.journal_sum(kSuspense), to_string(kMost));
+    EXPECT_EQ(store_.unsettled().size(), 1u);
 }
 
 TEST_P(Committing, ASumPastTheLargestAmountIsSaidToBeThat) {

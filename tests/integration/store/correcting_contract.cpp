@@ -48,7 +48,7 @@ class Audited {
     /// Of block 101.
     CorrectionPlan correction(std::vector<Move> missing, std::vector<Move> phantom) {
         CorrectionPlan plan{kChain, cursor_, {header(101), Completeness::proven},
-                            std::move(missing), std::move(phantom), {}, {}, {}};
+                            std::move(missing), std::move(phantom), {}, {}, {}, {}};
         return plan;
     }
     Result<Committed> correct(CorrectionPlan plan) {

@@ -148,7 +148,7 @@ class LedgerModel {
         plan.expected = cursor();
         rules::MovePlanner planner(watchlist);
         planner.read(block.logs, plan).value();
-        rules::sum_deltas(plan).value();
+        rules::sum_deltas(plan);
         plan.blocks.push_back({block.header, Completeness::claimed});
         return plan;
     }

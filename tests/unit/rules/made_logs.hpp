@@ -179,7 +179,7 @@ inline Planned plan_of(const MadeLogs& logs, const Watchlist& watchlist) {
     MovePlanner planner(watchlist);
     Planned planned;
     planner.read(logs.batch, planned.plan).value();
-    sum_deltas(planned.plan).value();
+    sum_deltas(planned.plan);
     planned.malformed = planner.malformed();
     return planned;
 }

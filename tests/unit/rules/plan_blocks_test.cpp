@@ -229,26 +229,46 @@ TEST(MovePlanner, TakesGapsBetweenLogIndexes) {
     EXPECT_EQ(plan_of(logs).plan.moves.size(), 2u);
 }
 
-Result<void> summed(const std::vector<Move>& moves) {
+LedgerPlan summed_plan(const std::vector<Move>& moves) {
     LedgerPlan plan;
     plan.moves = moves;
-    return sum_deltas(plan);
+    sum_deltas(plan);
+    return plan;
 }
 
 TEST(SumDeltas, TakesASumUpToTheLargestAmount) {
-    EXPECT_TRUE(summed(
-        {move(5, 0, kOutside, kAliceWallet, kMax - 1), move(5, 1, kOutside, kAliceWallet, 1)}));
+    const LedgerPlan plan = summed_plan(
+        {move(5, 0, kOutside, kAliceWallet, kMax - 1), move(5, 1, kOutside, kAliceWallet, 1)});
+    EXPECT_EQ(plan.deltas, (Deltas{delta(kAliceWallet, kMax, 0, 5)}));
+    EXPECT_TRUE(plan.excesses.empty());
+    EXPECT_TRUE(plan.touched.empty());
 }
 
-TEST(SumDeltas, RefusesASumPastTheLargestAmountOnEitherSide) {
-    const Result<void> credit =
-        summed({move(5, 0, kOutside, kAliceWallet, kMax), move(5, 1, kOutside, kAliceWallet, 1)});
-    const Result<void> debit =
-        summed({move(5, 0, kAliceWallet, kOutside, kMax), move(6, 0, kAliceWallet, kBobWallet, 1)});
-    ASSERT_FALSE(credit);
-    ASSERT_FALSE(debit);
-    EXPECT_EQ(credit.error().code(), Errc::corrupt);
-    EXPECT_EQ(debit.error().code(), Errc::corrupt);
+TEST(SumDeltas, LeavesWhatPassesTheLargestAmountOverAndTouchesTheBalance) {
+    const LedgerPlan given = summed_plan(
+        {move(5, 0, kOutside, kAliceWallet, kMax), move(5, 1, kOutside, kAliceWallet, 4)});
+    EXPECT_EQ(given.deltas, (Deltas{delta(kAliceWallet, kMax, 0, 5)}));
+    EXPECT_EQ(given.excesses,
+              (std::vector<Excess>{{kAliceWallet, kCpopId, {}, 4, true, BlockNumber{5}}}));
+    EXPECT_EQ(given.touched, (std::vector<Touch>{{kAliceWallet, kCpopId}}));
+    const LedgerPlan taken = summed_plan(
+        {move(5, 0, kAliceWallet, kOutside, kMax), move(6, 0, kAliceWallet, kBobWallet, 1)});
+    EXPECT_EQ(taken.deltas,
+              (Deltas{delta(kAliceWallet, 0, kMax, 6), delta(kBobWallet, 1, 0, 6)}));
+    EXPECT_EQ(taken.excesses,
+              (std::vector<Excess>{{kAliceWallet, kCpopId, {}, 1, false, BlockNumber{6}}}));
+}
+
+TEST(SumDeltas, LeavesOverWhatPassesTheLargestAmountOfOneNft) {
+    Move first = move(5, 0, kOutside, kAliceWallet, kMax);
+    Move second = move(5, 1, kOutside, kAliceWallet, 7);
+    first.nft_id = second.nft_id = U256(9);
+    const LedgerPlan plan = summed_plan({first, second});
+    ASSERT_EQ(plan.holdings.size(), 1u);
+    EXPECT_EQ(plan.holdings.front().credit, kMax);
+    EXPECT_EQ(plan.excesses,
+              (std::vector<Excess>{{kAliceWallet, kCpopId, {}, 7, true, BlockNumber{5}},
+                                   {kAliceWallet, kCpopId, U256(9), 7, true, BlockNumber{5}}}));
 }
 
 const U256 kHalf = U256(1) << 255;
@@ -271,30 +291,25 @@ TEST(SumDeltas, TakesWhatGoesToAndFroHoweverMuchItIsTogether) {
     LedgerPlan plan;
     plan.moves = to_and_fro(5);
     plan.moves.push_back(move(6, 0, kAliceWallet, kBobWallet, 3));
-    ASSERT_TRUE(sum_deltas(plan));
+    sum_deltas(plan);
+    EXPECT_TRUE(plan.excesses.empty());
     EXPECT_EQ(net_of(plan, kAliceWallet), (SignedAmount{3, true}));
     EXPECT_EQ(net_of(plan, kBobWallet), (SignedAmount{3, false}));
     EXPECT_EQ(plan.deltas.front().last_block, BlockNumber{6});
 }
 
 TEST(SumDeltas, DoesNotSumTheOutside) {
-    EXPECT_TRUE(
-        summed({move(5, 0, kOutside, kAliceWallet, kMax), move(5, 1, kOutside, kBobWallet, kMax)}));
+    const LedgerPlan plan = summed_plan(
+        {move(5, 0, kOutside, kAliceWallet, kMax), move(5, 1, kOutside, kBobWallet, kMax)});
+    EXPECT_TRUE(plan.excesses.empty());
 }
 
 TEST(SumDeltas, ReplacesWhatWasThere) {
     LedgerPlan plan;
     plan.moves = {move(5, 0, kOutside, kAliceWallet, 2)};
     plan.deltas = {delta(kBobWallet, 1, 1, 1)};
-    ASSERT_TRUE(sum_deltas(plan));
+    sum_deltas(plan);
     EXPECT_EQ(plan.deltas, (Deltas{delta(kAliceWallet, 2, 0, 5)}));
-}
-
-LedgerPlan summed_plan(const std::vector<Move>& moves) {
-    LedgerPlan plan;
-    plan.moves = moves;
-    sum_deltas(plan).value();
-    return plan;
 }
 
 TEST(JoinPlans, AddsTheDeltasOfEachBalance) {
