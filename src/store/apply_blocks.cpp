@@ -5,6 +5,7 @@
 #include "holding_statements.hpp"
 #include "ledger_statements.hpp"
 #include "ledger_work.hpp"
+#include "poll_statements.hpp"
 
 namespace custodialbridge::store {
 namespace {
@@ -51,6 +52,13 @@ void mark_deployed(LedgerWork& work, const std::vector<WalletId>& deployed) {
     work.add(kMarkDeployed, std::move(wallets));
 }
 
+void touch_natives(LedgerWork& work, const LedgerPlan& plan) {
+    if (plan.native_touched.empty()) return;
+    Params touched = params(column(plan.chain), column(plan.blocks.back().header.ref.number));
+    touched.add_array(plan.native_touched, [](const WalletId& wallet) { return column(wallet); });
+    work.add(kTouchPolls, std::move(touched));
+}
+
 Result<std::vector<UserId>> users_of(LedgerWork& work, const std::vector<WalletId>& wallets) {
     std::vector<UserId> users;
     if (wallets.empty()) return users;
@@ -83,6 +91,7 @@ Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerP
     work.add_mark(kMarkUnsettled, rows_of(done.shortfalls));
     work.add_mark(kMarkUnsettled, rows_of(plan.touched));
     mark_deployed(work, plan.deployed);
+    touch_natives(work, plan);
     CB_TRY(paid, users_of(work, plan.native_touched));
     done.native_users = std::move(paid);
     auto summed = work.commit(rows_of(changes), totals);
@@ -172,7 +181,8 @@ Result<Committed> unwind_chain(Connection& session, const Clock& clock, const Un
     work.add_mark(kMarkUnsettled, rows_of(shortfalls));
     const Params above = params(column(plan.chain), column(plan.ancestor.number));
     for (const Statement* statement :
-         {&kForgetHoldings, &kForgetOpenings, &kForgetTokens, &kOrphanEvents, &kOrphanBlocks})
+         {&kForgetHoldings, &kForgetOpenings, &kForgetTokens, &kForgetPolls, &kOrphanEvents,
+          &kOrphanBlocks})
         work.add(*statement, above);
     work.add(kRewindChain,
              params(column(plan.chain), column(plan.ancestor.number), plan.ancestor.hash));

@@ -18,6 +18,8 @@ Result<Committed> adjust_balances(Connection& session, const Clock& clock,
                                   const AdjustmentPlan& plan, Deadline by);
 Result<Committed> correct_journal(Connection& session, const Clock& clock,
                                   const CorrectionPlan& plan, Deadline by);
+Result<std::vector<PolledTotal>> store_polls(Connection& session, const Clock& clock,
+                                             const PollPlan& plan, Deadline by);
 Result<Committed> unwind_chain(Connection& session, const Clock& clock, const UnwindPlan& plan,
                                Deadline by);
 

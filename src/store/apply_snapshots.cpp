@@ -101,6 +101,7 @@ Result<Committed> finish(LedgerWork& work, const Cursor& at, std::span<const Obs
 
 }  // namespace
 
+/// A row may be there of a token that was polled before it was followed.
 Result<Committed> open_wallets(Connection& session, const Clock& clock, const OpeningPlan& plan,
                                Deadline by) {
     LedgerWork work(session, clock, plan.chain, by);
@@ -109,9 +110,11 @@ Result<Committed> open_wallets(Connection& session, const Clock& clock, const Op
     wallets.add_array(plan.wallets, [](const WalletId& wallet) { return column(wallet); });
     CB_TRY(tracked, work.ask(kTrackWallets, wallets));
     const auto balances = only_of(plan.balances, tracked);
+    CB_TRY(stored, work.amounts(rows_of(balances)));
     SnapshotEntries opening(plan.at, kOutside, MoveKind::opening);
     opening.add_holdings({}, only_of(plan.holdings, tracked));
-    for (const Observation& balance : balances) opening.add_balance(0, balance);
+    for (std::size_t i = 0; i < balances.size(); ++i)
+        opening.add_balance(stored[i].value_or(0), balances[i]);
     work.add_holdings(opening.changes);
     CB_TRY(done, finish(work, plan.at, balances, opening.entries));
     for (std::size_t i = 0; i < tracked.count(); ++i)

@@ -5,17 +5,22 @@
 #include <string>
 #include <utility>
 
+#include "poll_statements.hpp"
+
 namespace custodialbridge::store {
 namespace {
 
 /// In the order of their keys, so that imports that meet do not wait for each other in a circle.
 constexpr Statement kInsert{"import_wallets", R"(
-    INSERT INTO wallets (user_id, chain_id, address, is_deployed)
-    SELECT d.user_id, d.chain_id, d.address, coalesce(d.is_deployed, false)
-    FROM unnest($1::text[], $2::int8[], $3::bytea[], $4::bool[])
-         AS d (user_id, chain_id, address, is_deployed)
-    ON CONFLICT (chain_id, address) WHERE deleted_at IS NULL DO NOTHING
-    RETURNING chain_id, address)"};
+    WITH changed AS (
+        INSERT INTO wallets (user_id, chain_id, address, is_deployed)
+        SELECT d.user_id, d.chain_id, d.address, coalesce(d.is_deployed, false)
+        FROM unnest($1::text[], $2::int8[], $3::bytea[], $4::bool[])
+             AS d (user_id, chain_id, address, is_deployed)
+        ON CONFLICT (chain_id, address) WHERE deleted_at IS NULL DO NOTHING
+        RETURNING user_id, chain_id, address),
+    due AS ()" CB_RESET_POLLS R"()
+    SELECT chain_id, address FROM changed)"};
 
 constexpr Statement kOwners{"owners_of_wallets", R"(
     SELECT d.place, w.user_id

@@ -156,12 +156,13 @@ inline constexpr Statement kOrphanBlocks{"orphan_blocks", R"(
     UPDATE blocks SET orphaned = true
     WHERE chain_id = $1::int8 AND number > $2::int8 AND NOT orphaned)"};
 
+/// What was polled at or below the ancestor keeps its amount: the journal has it.
 inline constexpr Statement kForgetOpenings{"forget_openings", R"(
     WITH reset AS (
         UPDATE wallets SET tracked_from = NULL
         WHERE chain_id = $1::int8 AND tracked_from > $2::int8
         RETURNING wallet_id)
-    DELETE FROM balances b USING reset WHERE b.wallet_id = reset.wallet_id)"};
+    DELETE FROM balances b USING reset WHERE b.wallet_id = reset.wallet_id AND b.amount = 0)"};
 
 /// A row that an earlier, unfinished opening left at or below the ancestor keeps its amount: the
 /// journal has it, and nobody reads it before the token is opened again.

@@ -95,6 +95,19 @@ Result<std::optional<BlockNumber>> LedgerWork::begin_here(const Cursor& expected
     return std::optional(BlockNumber{std::stoull(std::string(chain.text(0, 0)))});
 }
 
+Result<void> LedgerWork::begin_at(const BlockRef& at, std::uint32_t epoch) {
+    const std::string chain = "chain_id = " + number(chain_.value);
+    CB_TRY(answers,
+           begin("SELECT 1 FROM chains WHERE " + chain + " AND epoch = " + number(epoch) +
+                 " FOR SHARE; SELECT 1 FROM blocks WHERE " + chain + " AND number = " +
+                 number(at.number.value) + " AND hash = " + literal(at.hash) +
+                 " AND NOT orphaned"));
+    if (!answers[2].empty() && !answers[3].empty()) return {};
+    return Error(Errc::conflict, "block " + number(at.number.value) + " " + to_string(at.hash) +
+                                     " of epoch " + number(epoch) + " is not one of chain " +
+                                     number(chain_.value) + "'s canonical blocks");
+}
+
 Result<Rows> LedgerWork::ask(const Statement& statement, const Params& params) {
     return session_.run(statement, params, by_);
 }

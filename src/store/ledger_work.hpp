@@ -77,6 +77,9 @@ class LedgerWork {
     /// Begins and locks the cursor where it is; the chain's finalized block. `conflict` as above.
     Result<std::optional<BlockNumber>> begin_here(const Cursor& expected);
 
+    /// Begins beside the chain's writer: `at` stays a canonical block of that epoch until the end.
+    Result<void> begin_at(const BlockRef& at, std::uint32_t epoch);
+
     Result<Rows> ask(const Statement& statement, const Params& params);
 
     /// The stored amounts, in the same order.

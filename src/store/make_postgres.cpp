@@ -11,6 +11,7 @@
 #include "postgres_committer.hpp"
 #include "postgres_journal.hpp"
 #include "postgres_lead.hpp"
+#include "postgres_polls.hpp"
 #include "postgres_resumes.hpp"
 #include "postgres_wallets.hpp"
 
@@ -32,6 +33,7 @@ class RealPostgres final : public Postgres {
     PlanCommitter& committer() override { return committer_; }
     AuditStore& audit() override { return audit_; }
     ResumeOrders& resumes() override { return resumes_; }
+    PollSchedule& polls() override { return polls_; }
 
     Task<Result<void>> ping(Deadline by) override {
         return database_.run(by, [by](Connection& session) -> Result<void> {
@@ -50,6 +52,7 @@ class RealPostgres final : public Postgres {
     PostgresCommitter committer_{database_};
     PostgresAudit audit_{database_};
     PostgresResumes resumes_{database_};
+    PostgresPolls polls_{database_};
 };
 
 }  // namespace

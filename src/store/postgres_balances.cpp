@@ -12,16 +12,21 @@ namespace {
 /// Rows of a token that is not opened do not follow its events: they do not count. As in kTotals, a
 /// sum past 2^256-1 is said to be that.
 constexpr Statement kFind{"find_balance", R"(
-    SELECT c.cursor_number, c.cursor_hash, c.epoch, s.wallets, s.known, s.amount
+    SELECT c.cursor_number, c.cursor_hash, c.epoch, s.wallets, s.known, s.amount,
+           p.block_number, p.block_hash, p.epoch, p.read_at,
+           coalesce(p.touched_block > p.block_number, false)
     FROM chains c
     LEFT JOIN tokens t ON t.chain_id = c.chain_id AND t.token_id = $3::int4
+    LEFT JOIN polls p ON p.user_id = $1::text AND p.chain_id = c.chain_id
+                         AND p.token_id = t.token_id AND NOT t.realtime
     CROSS JOIN LATERAL (
         SELECT count(*) AS wallets, count(b.wallet_id) AS known,
                least(coalesce(sum(b.amount), 0),
         115792089237316195423570985008687907853269984665640564039457584007913129639935) AS amount
         FROM wallets w
         LEFT JOIN balances b ON b.wallet_id = w.wallet_id AND b.token_id = t.token_id
-                                AND w.tracked_from IS NOT NULL AND t.opened_at IS NOT NULL
+                                AND (w.tracked_from IS NOT NULL AND t.opened_at IS NOT NULL
+                                     OR p.block_number IS NOT NULL)
         WHERE w.user_id = $1::text AND w.chain_id = c.chain_id AND w.deleted_at IS NULL) s
     WHERE c.chain_id = $2::int8)"};
 
@@ -70,6 +75,9 @@ Result<StoredBalance> find_balance(Connection& session, const BalanceKey& key, D
     found.wallets = static_cast<std::size_t>(rows.int64(0, 3));
     found.complete = found.wallets > 0 && rows.int64(0, 4) == rows.int64(0, 3);
     found.amount = rows.amount(0, 5);
+    if (rows.is_null(0, 6)) return found;
+    const Version read_at{static_cast<std::uint32_t>(rows.int32(0, 8)), rows.id<BlockNumber>(0, 6)};
+    found.polled = PolledAsOf{read_at, rows.hash(0, 7), rows.time(0, 9), rows.truth(0, 10)};
     return found;
 }
 

@@ -42,6 +42,13 @@ Task<Result<Committed>> PostgresCommitter::correct(CorrectionPlan plan, Deadline
     return database_.run(by, std::move(work));
 }
 
+Task<Result<std::vector<PolledTotal>>> PostgresCommitter::poll(PollPlan plan, Deadline by) {
+    auto work = [this, plan = std::move(plan), by](Connection& session) {
+        return store_polls(session, database_.clock(), plan, by);
+    };
+    return database_.run(by, std::move(work));
+}
+
 Task<Result<Committed>> PostgresCommitter::unwind(UnwindPlan plan, Deadline by) {
     auto work = [this, plan, by](Connection& session) {
         return unwind_chain(session, database_.clock(), plan, by);

@@ -16,6 +16,7 @@ class PostgresCommitter final : public PlanCommitter {
                                        Deadline by) override;
     Task<Result<Committed>> adjust(AdjustmentPlan plan, Deadline by) override;
     Task<Result<Committed>> correct(CorrectionPlan plan, Deadline by) override;
+    Task<Result<std::vector<PolledTotal>>> poll(PollPlan plan, Deadline by) override;
     Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) override;
 
   private:

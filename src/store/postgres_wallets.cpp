@@ -8,6 +8,7 @@
 
 #include "import_wallets.hpp"
 #include "in_parts.hpp"
+#include "poll_statements.hpp"
 
 namespace custodialbridge::store {
 namespace {
@@ -17,20 +18,28 @@ namespace {
 
 /// Nothing comes back when the address is taken: by another user, or by this one as it is.
 constexpr Statement kPut{"put_wallet", R"(
-    INSERT INTO wallets AS w (user_id, chain_id, address, is_deployed)
-    VALUES ($1::text, $2::int8, $3::bytea, coalesce($4::bool, false))
-    ON CONFLICT (chain_id, address) WHERE deleted_at IS NULL
-    DO UPDATE SET is_deployed = EXCLUDED.is_deployed
-    WHERE w.user_id = EXCLUDED.user_id AND w.is_deployed <> $4::bool
-    RETURNING )" CB_WALLET_COLUMNS ", xmax = 0"};
+    WITH put AS (
+        INSERT INTO wallets AS w (user_id, chain_id, address, is_deployed)
+        VALUES ($1::text, $2::int8, $3::bytea, coalesce($4::bool, false))
+        ON CONFLICT (chain_id, address) WHERE deleted_at IS NULL
+        DO UPDATE SET is_deployed = EXCLUDED.is_deployed
+        WHERE w.user_id = EXCLUDED.user_id AND w.is_deployed <> $4::bool
+        RETURNING )" CB_WALLET_COLUMNS R"(, xmax = 0 AS created),
+    changed AS (SELECT user_id, chain_id FROM put WHERE created),
+    due AS ()" CB_RESET_POLLS R"()
+    SELECT * FROM put)"};
 
 constexpr Statement kByAddress{"wallet_by_address", "SELECT " CB_WALLET_COLUMNS R"( FROM wallets
     WHERE chain_id = $1::int8 AND address = $2::bytea AND deleted_at IS NULL)"};
 
 constexpr Statement kRemove{"remove_wallet", R"(
-    UPDATE wallets SET deleted_at = now()
-    WHERE chain_id = $2::int8 AND address = $3::bytea AND deleted_at IS NULL
-          AND user_id = $1::text)"};
+    WITH changed AS (
+        UPDATE wallets SET deleted_at = now()
+        WHERE chain_id = $2::int8 AND address = $3::bytea AND deleted_at IS NULL
+              AND user_id = $1::text
+        RETURNING user_id, chain_id),
+    due AS ()" CB_RESET_POLLS R"()
+    SELECT 1 FROM changed)"};
 
 constexpr Statement kOfUser{"wallets_of_user", "SELECT " CB_WALLET_COLUMNS R"( FROM wallets
     WHERE user_id = $1::text AND ($2::int8 IS NULL OR chain_id = $2::int8) AND deleted_at IS NULL
@@ -122,7 +131,7 @@ Task<Result<void>> PostgresWallets::remove(UserId user, ChainId chain, Address a
         by, [user = std::move(user), chain, address, by](Connection& session) -> Result<void> {
             const Params names = params(std::string_view(user.value), column(chain), address);
             CB_TRY(removed, session.run(kRemove, names, by));
-            if (removed.tag() == "UPDATE 1") return {};
+            if (!removed.empty()) return {};
             return Error(Errc::not_found, "the user has no wallet " + to_string(address) +
                                               " on chain " + std::to_string(chain.value));
         });

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "poll_statements.hpp"
+
 namespace custodialbridge::store {
 namespace {
 
@@ -91,6 +93,8 @@ Result<void> put_in_transaction(Connection& session, const std::vector<Token>& t
     followed.add_array(tokens, [](const Token& t) { return t.realtime; });
     second.push_back({&kUnfollowTokens, std::move(followed)});
     second.push_back({&kPutTokens, columns_of(tokens)});
+    second.push_back({&kStopPolls, Params()});
+    second.push_back({&kBeginPolls, Params()});
     second.push_back({&kCommitTokens, Params()});
     CB_CHECKED(session.pipeline(second, by));
     return {};

@@ -60,6 +60,10 @@ class CommitPoints final : public store::PlanCommitter {
             return store.correct(plan, by);
         });
     }
+    Task<Result<std::vector<store::PolledTotal>>> poll(PollPlan plan,
+                                                       runtime::Deadline) override {
+        return store_.poll(std::move(plan), later());
+    }
     Task<Result<Committed>> unwind(UnwindPlan plan, runtime::Deadline) override {
         return pass([&store = store_, by = later(), plan] { return store.unwind(plan, by); });
     }

@@ -4,6 +4,7 @@
 #include "custodialbridge/store/make_postgres.hpp"
 #include "support/fake_journal.hpp"
 #include "support/fake_audit.hpp"
+#include "support/fake_polls.hpp"
 #include "support/fake_resumes.hpp"
 #include "support/held_nfts.hpp"
 #include "support/ledger_units.hpp"
@@ -59,6 +60,7 @@ class FakeStore final : public store::Postgres,
     store::PlanCommitter& committer() override { return *this; }
     store::AuditStore& audit() override { return audit_; }
     store::ResumeOrders& resumes() override { return resumes_; }
+    store::PollSchedule& polls() override { return polls_; }
 
     Task<Result<void>> ping(Deadline by) override {
         co_return co_await script.pass(Point::arriving, "ping", by);
@@ -130,6 +132,7 @@ class FakeStore final : public store::Postgres,
                 if (!token.realtime && found != all.tokens.end())
                     all.unfollow(token.chain, token.id);
                 all.tokens[{token.chain, token.id}] = token;
+                all.sync_polls(token);
             }
             for (const auto& [id, held] : all.tokens) {
                 const auto on_chain = [&](const Token& one) { return one.chain == held.chain; };
@@ -252,6 +255,7 @@ class FakeStore final : public store::Postgres,
                     row.wallet.user != user)
                     continue;
                 row.deleted = true;
+                all.reset_polls(user, chain);
                 return {};
             }
             return Error(Errc::not_found, "no such wallet");
@@ -332,6 +336,11 @@ class FakeStore final : public store::Postgres,
         return change<Committed>("correct", by, std::move(work));
     }
 
+    Task<Result<std::vector<store::PolledTotal>>> poll(PollPlan plan, Deadline by) override {
+        auto work = [plan = std::move(plan)](LedgerTables& all) { return store_polls(all, plan); };
+        return change<std::vector<store::PolledTotal>>("poll", by, std::move(work));
+    }
+
     Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) override {
         auto work = [plan](LedgerTables& all) { return unwind_chain(all, plan); };
         return change<Committed>("unwind", by, std::move(work));
@@ -376,6 +385,7 @@ class FakeStore final : public store::Postgres,
     FakeJournal journal_{tables, script};
     FakeAudit audit_{tables, script};
     FakeResumes resumes_{tables, script, clock_};
+    FakePolls polls_{tables, script};
     friend class FakeLead;
 };
 

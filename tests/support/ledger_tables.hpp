@@ -87,6 +87,19 @@ struct BalanceRow {
     bool unsettled = false;
 };
 
+struct PollRow {
+    std::optional<store::PolledAsOf> read;  ///< its `touched` says nothing
+    std::optional<BlockNumber> touched;
+    Time tried_at{};
+    unsigned failures = 0;
+};
+
+inline bool is_polled(const Token& token) {
+    return token.kind == TokenKind::native ||
+           (!token.realtime && (token.kind != TokenKind::erc1155 || token.nft_id));
+}
+
+using PollId = std::tuple<std::string, ChainId, TokenId>;
 using BalanceId = std::pair<WalletId, TokenId>;
 using HoldingId = std::tuple<WalletId, TokenId, U256>;
 
@@ -105,6 +118,7 @@ class LedgerTables {
     std::map<BalanceId, BalanceRow> balances;
     std::map<HoldingId, U256> holdings;
     std::map<ResumeId, OrderRow> resume_orders;
+    std::map<PollId, PollRow> polls;
     std::uint64_t sequence = 0;
     bool checks_deltas = false;  ///< a plan whose deltas are not its moves' sums is a bug
 
@@ -138,6 +152,46 @@ class LedgerTables {
         ++found->second.term;
     }
 
+    /// Who has which wallets has changed.
+    void reset_polls(const UserId& user, ChainId chain) {
+        for (const auto& [id, token] : tokens)
+            if (id.first == chain && is_polled(token)) polls[{user.value, chain, id.second}] = {};
+    }
+
+    /// Of a token that was made, or is polled or followed from now on.
+    void sync_polls(const Token& token) {
+        if (!is_polled(token))
+            std::erase_if(polls, [&](const auto& row) {
+                return std::get<1>(row.first) == token.chain &&
+                       std::get<2>(row.first) == token.id;
+            });
+        else
+            for (const auto& [id, row] : wallets)
+                if (!row.deleted && row.wallet.chain == token.chain)
+                    polls.try_emplace({row.wallet.user.value, token.chain, token.id});
+    }
+
+    /// What was read above the ancestor does not count.
+    void forget_polls(ChainId chain, BlockNumber ancestor) {
+        for (auto& [id, row] : polls) {
+            const bool above = row.read && row.read->version.block > ancestor;
+            if (std::get<1>(id) == chain && above) row = {{}, row.touched, {}, 0};
+        }
+    }
+
+    void touch_polls(ChainId chain, const std::vector<WalletId>& named, BlockNumber block) {
+        for (const WalletId wallet : named)
+            for (const auto& [id, token] : tokens) {
+                const WalletRow& row = wallets.at(wallet);
+                if (row.deleted || id.first != chain || token.kind != TokenKind::native) continue;
+                const auto poll = polls.find({row.wallet.user.value, chain, id.second});
+                if (poll == polls.end()) continue;
+                poll->second.touched = block;
+                poll->second.tried_at = {};
+                poll->second.failures = 0;
+            }
+    }
+
     bool is_opened(ChainId chain, TokenId token) const {
         const auto found = chains.find(chain);
         return found != chains.end() && found->second.opened_tokens.contains(token);
@@ -148,14 +202,24 @@ class LedgerTables {
         return found == balances.end() ? nullptr : &found->second;
     }
 
+    std::optional<store::PolledAsOf> polled_as_of(const BalanceKey& key) const {
+        const auto token = tokens.find({key.chain, key.token});
+        const auto row = polls.find({key.user.value, key.chain, key.token});
+        if (token == tokens.end() || token->second.realtime || row == polls.end()) return {};
+        std::optional<store::PolledAsOf> as_of = row->second.read;
+        if (as_of) as_of->touched = row->second.touched > as_of->version.block;
+        return as_of;
+    }
+
     store::StoredBalance sum(const BalanceKey& key) const {
         store::StoredBalance sum;
         sum.cursor = chains.at(key.chain).state.cursor;
-        sum.complete = is_opened(key.chain, key.token);
+        sum.polled = polled_as_of(key);
+        sum.complete = sum.polled || is_opened(key.chain, key.token);
         for (const Wallet* wallet : wallets_of(key.user, key.chain)) {
             ++sum.wallets;
             const BalanceRow* row = balance(wallet->id, key.token);
-            if (row == nullptr || !wallet->tracked_from) {
+            if (row == nullptr || (!wallet->tracked_from && !sum.polled)) {
                 sum.complete = false;
                 continue;
             }

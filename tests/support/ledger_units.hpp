@@ -74,6 +74,7 @@ inline Result<Committed> commit_plan(LedgerTables& tables, const LedgerPlan& pla
     done.cursor = chain->cursor();
     if (totals == store::Totals::wanted) done.totals = tables.totals(plan.chain, changed);
     done.shortfalls = std::move(shortfalls);
+    tables.touch_polls(plan.chain, plan.native_touched, newest.ref.number);
     std::set<std::string> paid;
     for (const WalletId wallet : plan.native_touched)
         if (!tables.wallets.at(wallet).deleted)
@@ -197,7 +198,9 @@ inline void forget_openings(LedgerTables& tables, ChainRow& chain, ChainId id,
             *row.wallet.tracked_from <= ancestor)
             continue;
         row.wallet.tracked_from.reset();
-        std::erase_if(tables.balances, [&](const auto& b) { return b.first.first == wallet; });
+        std::erase_if(tables.balances, [&](const auto& b) {
+            return b.first.first == wallet && b.second.amount == 0;
+        });
         std::erase_if(tables.holdings,
                       [&](const auto& h) { return std::get<0>(h.first) == wallet; });
     }
@@ -258,6 +261,7 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
     CB_TRY(shortfalls, tables.change(*chain, undone, epoch));
     CB_CHECKED(tables.change(*chain, undone_holdings, epoch));
     forget_openings(tables, *chain, plan.chain, plan.ancestor.number);
+    tables.forget_polls(plan.chain, plan.ancestor.number);
     for (EventRow& row : chain->events)
         if (row.event.block > plan.ancestor.number) row.orphaned = true;
     for (BlockRow& row : chain->blocks)

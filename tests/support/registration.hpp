@@ -28,6 +28,7 @@ inline Result<store::PutWallet> put_wallet(LedgerTables& tables, WalletPlaces& p
                       given.is_deployed.value_or(false), std::nullopt, now};
     tables.wallets[id] = {made, false};
     places[{given.chain, given.address}] = id;
+    tables.reset_polls(given.user, given.chain);
     return store::PutWallet{made, true};
 }
 

@@ -15,12 +15,22 @@ namespace custodialbridge::store {
 using runtime::Deadline;
 using runtime::Task;
 
+/// As of which block a balance is that is polled.
+struct PolledAsOf {
+    Version version;
+    Hash32 block_hash;
+    Time read_at;
+    bool touched = false;  ///< a later block names a wallet of the user: it is perhaps another one
+    friend bool operator==(const PolledAsOf&, const PolledAsOf&) = default;
+};
+
 /// What the ledger says of a key, from one snapshot of the database.
 struct StoredBalance {
     std::size_t wallets = 0;      ///< the user's wallets on the chain; 0: nobody's balance
     bool complete = false;        ///< every wallet has a row: `amount` is the user's balance
     U256 amount{0};
-    Cursor cursor;                ///< the chain's cursor in the same snapshot: true as of here
+    Cursor cursor;                ///< the chain's cursor in the same snapshot: true as of here,
+    std::optional<PolledAsOf> polled{};  ///< or, of a token that is not followed, as of there
     friend bool operator==(const StoredBalance&, const StoredBalance&) = default;
 };
 
@@ -79,7 +89,7 @@ class BalanceStore {
   public:
     virtual ~BalanceStore() = default;
 
-    /// For tokens followed from events. `not_found` when the chain has no ledger yet.
+    /// `not_found` when the chain has no ledger yet.
     virtual Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) = 0;
 
     /// What a user holds of NFTs that are followed from events, after `after`, at most `limit`.

@@ -13,6 +13,7 @@
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/journal_reader.hpp"
 #include "custodialbridge/store/plan_committer.hpp"
+#include "custodialbridge/store/poll_schedule.hpp"
 #include "custodialbridge/store/resume_orders.hpp"
 #include "custodialbridge/store/settings.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
@@ -33,6 +34,7 @@ class Postgres {
     virtual PlanCommitter& committer() = 0;
     virtual AuditStore& audit() = 0;
     virtual ResumeOrders& resumes() = 0;
+    virtual PollSchedule& polls() = 0;
 
     /// One trivial round trip: is the database there?
     virtual Task<Result<void>> ping(Deadline by) = 0;

@@ -7,6 +7,7 @@
 #include "custodialbridge/core/balance.hpp"
 #include "custodialbridge/core/correction_plan.hpp"
 #include "custodialbridge/core/ledger_plan.hpp"
+#include "custodialbridge/core/poll_plan.hpp"
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/runtime/deadline.hpp"
 #include "custodialbridge/runtime/task.hpp"
@@ -44,6 +45,14 @@ struct Committed {
     std::vector<UserId> native_users{};  ///< `commit` only: of the plan's `native_touched`
 };
 
+/// A user's polled balance as it is stored now, at the plan's block.
+struct PolledTotal {
+    BalanceKey key;
+    U256 amount{0};
+    bool changed = false;
+    friend bool operator==(const PolledTotal&, const PolledTotal&) = default;
+};
+
 enum class Totals { wanted, not_wanted };
 
 /// Every call fails with `conflict`, changing nothing, when the stored cursor, epoch or term is not
@@ -72,6 +81,11 @@ class PlanCommitter {
     /// move along and want a pinned re-read. The cursor stays. `conflict` also when the journal is
     /// not what was audited any more.
     virtual Task<Result<Committed>> correct(CorrectionPlan plan, Deadline by) = 0;
+
+    /// Stores polled balances, journaled where they differ; those that were not passed over.
+    /// `conflict` only when the plan's block is not one of the ledger's canonical ones any more:
+    /// where the cursor stands, and who writes the chain's events, does not matter.
+    virtual Task<Result<std::vector<PolledTotal>>> poll(PollPlan plan, Deadline by) = 0;
 
     /// Reverses the journal above the ancestor (rows kept, marked orphaned), returns openings made
     /// above it to snapshotting, and moves the cursor to the ancestor under the next epoch.

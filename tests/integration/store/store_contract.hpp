@@ -89,6 +89,7 @@ class StoreHandle {
     PlanCommitter& committer() { return store_.ports().committer(); }
     AuditStore& audit() { return store_.ports().audit(); }
     ResumeOrders& resumes() { return store_.ports().resumes(); }
+    PollSchedule& polls() { return store_.ports().polls(); }
 
     Cursor begin_at(std::uint64_t number, std::vector<TokenId> tokens = {kCpop}) {
         std::vector<Token> known;
@@ -211,6 +212,7 @@ using Opening = StoreContract;
 using OpeningTokens = StoreContract;
 using Past = StoreContract;
 using PastEvents = StoreContract;
+using Polling = StoreContract;
 using Registering = StoreContract;
 using Resuming = StoreContract;
 using Unwinding = StoreContract;
@@ -230,6 +232,7 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, OpeningTokens, ::testing::Values(factory)); \
     INSTANTIATE_TEST_SUITE_P(name, Past, ::testing::Values(factory));          \
     INSTANTIATE_TEST_SUITE_P(name, PastEvents, ::testing::Values(factory));    \
+    INSTANTIATE_TEST_SUITE_P(name, Polling, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, Registering, ::testing::Values(factory));   \
     INSTANTIATE_TEST_SUITE_P(name, Resuming, ::testing::Values(factory));      \
     INSTANTIATE_TEST_SUITE_P(name, Unwinding, ::testing::Values(factory))

@@ -1,0 +1,92 @@
+/// The statements of polled balances.
+#pragma once
+
+#include "connection.hpp"
+
+namespace custodialbridge::store {
+
+/// Polled is what is not followed and can be read by one call.
+#define CB_IS_POLLED \
+    "(t.kind = 'native' OR NOT t.realtime AND (t.kind <> 'erc1155' OR t.nft_id IS NOT NULL))"
+
+/// The ends of statements that change who has which wallets, `changed (user_id, chain_id)`: what is
+/// stored of these users is not the sum of their wallets any more, and is due at once.
+#define CB_RESET_POLLS \
+    "INSERT INTO polls (user_id, chain_id, token_id) " \
+    "SELECT DISTINCT c.user_id, t.chain_id, t.token_id " \
+    "FROM changed c JOIN tokens t ON t.chain_id = c.chain_id AND " CB_IS_POLLED \
+    " ORDER BY 1, 2, 3 " \
+    "ON CONFLICT (user_id, chain_id, token_id) " \
+    "DO UPDATE SET block_number = NULL, block_hash = NULL, epoch = NULL, read_at = NULL, " \
+    "tried_at = 'epoch', failures = 0 "
+
+/// A user without wallets keeps no rows; one who gets a wallet meanwhile waits for this.
+inline constexpr Statement kMakePolls{"make_polls", R"(
+    INSERT INTO polls (user_id, chain_id, token_id)
+    SELECT d.user_id, $1::int8, d.token_id
+    FROM unnest($2::text[], $3::int4[]) AS d (user_id, token_id)
+    ORDER BY 1, 3
+    ON CONFLICT DO NOTHING)"};
+
+inline constexpr Statement kLockPolls{"lock_polls", R"(
+    SELECT d.place - 1, p.epoch, p.block_number
+    FROM unnest($2::text[], $3::int4[]) WITH ORDINALITY AS d (user_id, token_id, place)
+    JOIN polls p ON p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id
+    ORDER BY p.user_id, p.token_id
+    FOR UPDATE OF p)"};
+
+/// After they were locked: who registers or removes a wallet resets them in the same transaction.
+inline constexpr Statement kWalletsOf{"wallets_of", R"(
+    SELECT d.place - 1, w.wallet_id
+    FROM unnest($2::text[]) WITH ORDINALITY AS d (user_id, place)
+    JOIN wallets w ON w.user_id = d.user_id AND w.chain_id = $1::int8 AND w.deleted_at IS NULL)"};
+
+inline constexpr Statement kPolled{"polled", R"(
+    UPDATE polls p
+    SET block_number = $2::int8, block_hash = $3::bytea, epoch = $4::int4,
+        read_at = $5::timestamptz, tried_at = $5::timestamptz, failures = 0
+    FROM unnest($6::text[], $7::int4[]) AS d (user_id, token_id)
+    WHERE p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id)"};
+
+inline constexpr Statement kMissed{"missed_polls", R"(
+    UPDATE polls p SET tried_at = d.tried_at, failures = least(p.failures, 1000) + 1
+    FROM unnest($2::text[], $3::int4[], $4::timestamptz[]) AS d (user_id, token_id, tried_at)
+    WHERE p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id)"};
+
+inline constexpr Statement kEndPolls{"end_polls", R"(
+    DELETE FROM polls p USING unnest($2::text[], $3::int4[]) AS d (user_id, token_id)
+    WHERE p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id)"};
+
+/// $2 is the block that names the wallets.
+inline constexpr Statement kTouchPolls{"touch_polls", R"(
+    UPDATE polls p SET touched_block = $2::int8, tried_at = 'epoch', failures = 0
+    FROM wallets w, tokens t
+    WHERE w.wallet_id = ANY ($3::int8[]) AND w.deleted_at IS NULL
+          AND t.chain_id = $1::int8 AND t.kind = 'native'
+          AND p.user_id = w.user_id AND p.chain_id = $1::int8 AND p.token_id = t.token_id)"};
+
+/// What was read above the ancestor, $2, does not count any more.
+inline constexpr Statement kForgetPolls{"forget_polls", R"(
+    UPDATE polls SET block_number = NULL, block_hash = NULL, epoch = NULL, read_at = NULL,
+                     tried_at = 'epoch', failures = 0
+    WHERE chain_id = $1::int8 AND block_number > $2::int8)"};
+
+/// Of tokens that were not polled before.
+inline constexpr Statement kBeginPolls{"begin_polls", R"(
+    WITH begun AS (
+        UPDATE tokens t SET polled = true WHERE NOT t.polled AND )" CB_IS_POLLED R"(
+        RETURNING t.chain_id, t.token_id)
+    INSERT INTO polls (user_id, chain_id, token_id)
+    SELECT DISTINCT w.user_id, b.chain_id, b.token_id
+    FROM begun b JOIN wallets w ON w.chain_id = b.chain_id AND w.deleted_at IS NULL
+    ON CONFLICT DO NOTHING)"};
+
+/// Of tokens that are followed now.
+inline constexpr Statement kStopPolls{"stop_polls", R"(
+    WITH stopped AS (
+        UPDATE tokens t SET polled = false WHERE t.polled AND NOT ()" CB_IS_POLLED R"()
+        RETURNING t.chain_id, t.token_id)
+    DELETE FROM polls p USING stopped s
+    WHERE p.chain_id = s.chain_id AND p.token_id = s.token_id)"};
+
+}  // namespace custodialbridge::store

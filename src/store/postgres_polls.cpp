@@ -1,0 +1,95 @@
+#include "postgres_polls.hpp"
+
+#include <string>
+#include <utility>
+
+namespace custodialbridge::store {
+namespace {
+
+#define CB_DUE_WITH_WALLETS \
+    "SELECT due.user_id, due.token_id, due.tried_at, due.failures, w.wallet_id, w.address " \
+    "FROM due " \
+    "LEFT JOIN wallets w ON w.user_id = due.user_id AND w.chain_id = $1::int8 " \
+    "AND w.deleted_at IS NULL " \
+    "ORDER BY due.tried_at, due.user_id, due.token_id, w.wallet_id "
+
+constexpr Statement kDue{"due_polls", R"(
+    WITH due AS (
+        SELECT d.* FROM unnest($2::int4[], $3::timestamptz[], $4::int8[])
+                        AS t (token_id, tried_before, most)
+        CROSS JOIN LATERAL (
+            SELECT p.user_id, p.token_id, p.tried_at, p.failures FROM polls p
+            WHERE p.chain_id = $1::int8 AND p.token_id = t.token_id
+                  AND p.tried_at < t.tried_before
+            ORDER BY p.tried_at LIMIT t.most) d))" CB_DUE_WITH_WALLETS};
+
+constexpr Statement kDueOf{"due_polls_of", R"(
+    WITH due AS (
+        SELECT p.user_id, p.token_id, p.tried_at, p.failures FROM polls p
+        WHERE p.chain_id = $1::int8 AND p.token_id = $2::int4 AND p.user_id = ANY ($3::text[])
+              AND p.tried_at < $4::timestamptz))" CB_DUE_WITH_WALLETS};
+
+constexpr Statement kPolledTokens{"polled_tokens", R"(
+    SELECT token_id, count(*), min(tried_at) FROM polls
+    WHERE chain_id = $1::int8 GROUP BY token_id ORDER BY token_id)"};
+
+std::vector<DuePoll> due_of_rows(const Rows& rows) {
+    std::vector<DuePoll> all;
+    for (std::size_t i = 0; i < rows.count(); ++i) {
+        const auto token = rows.id<TokenId>(i, 1);
+        const bool same =
+            !all.empty() && all.back().token == token && all.back().user.value == rows.text(i, 0);
+        if (!same)
+            all.push_back({UserId{std::string(rows.text(i, 0))}, token, rows.time(i, 2),
+                           static_cast<unsigned>(rows.int32(i, 3)), {}});
+        if (!rows.is_null(i, 4))
+            all.back().wallets.push_back({rows.id<WalletId>(i, 4), rows.address(i, 5)});
+    }
+    return all;
+}
+
+}  // namespace
+
+Task<Result<std::vector<DuePoll>>> PostgresPolls::due(ChainId chain,
+                                                      std::vector<PollsBefore> before,
+                                                      Deadline by) {
+    auto work = [chain, before = std::move(before),
+                 by](Connection& session) -> Result<std::vector<DuePoll>> {
+        Params asked = params(column(chain));
+        asked.add_array(before, [](const PollsBefore& one) { return column(one.token); });
+        asked.add_array(before, [](const PollsBefore& one) { return one.tried_before; });
+        asked.add_array(before,
+                        [](const PollsBefore& one) { return static_cast<std::int64_t>(one.limit); });
+        CB_TRY(rows, session.run(kDue, asked, by));
+        return due_of_rows(rows);
+    };
+    return database_.read(by, std::move(work));
+}
+
+Task<Result<std::vector<DuePoll>>> PostgresPolls::due_of(ChainId chain, TokenId token,
+                                                         std::vector<UserId> users,
+                                                         Time tried_before, Deadline by) {
+    auto work = [chain, token, users = std::move(users), tried_before,
+                 by](Connection& session) -> Result<std::vector<DuePoll>> {
+        Params asked = params(column(chain), column(token));
+        asked.add_array(users, [](const UserId& user) { return std::string_view(user.value); });
+        asked.add(tried_before);
+        CB_TRY(rows, session.run(kDueOf, asked, by));
+        return due_of_rows(rows);
+    };
+    return database_.read(by, std::move(work));
+}
+
+Task<Result<std::vector<PolledToken>>> PostgresPolls::tokens(ChainId chain, Deadline by) {
+    auto work = [chain, by](Connection& session) -> Result<std::vector<PolledToken>> {
+        CB_TRY(rows, session.run(kPolledTokens, params(column(chain)), by));
+        std::vector<PolledToken> all;
+        for (std::size_t i = 0; i < rows.count(); ++i)
+            all.push_back({rows.id<TokenId>(i, 0), static_cast<std::uint64_t>(rows.int64(i, 1)),
+                           rows.time(i, 2)});
+        return all;
+    };
+    return database_.read(by, std::move(work));
+}
+
+}  // namespace custodialbridge::store
