@@ -86,6 +86,20 @@ TEST_F(RunTogether, CancelsItsPartsWhenItIsCancelled) {
     EXPECT_EQ(story, Story{"part left"});
 }
 
+TEST_F(RunTogether, AllRunToTheirEndWhenAllAreAskedFor) {
+    parts.push_back(sleep_then_end(loop.clock, Millis{30}, "slow", story));
+    parts.push_back(sleep_then_end(loop.clock, Millis{10}, "quick", story));
+    loop.run(run_all(std::move(parts)));
+    EXPECT_EQ(story, (Story{"quick ended", "quick left", "slow ended", "slow left"}));
+}
+
+TEST_F(RunTogether, OfAllOneThatThrowsEndsTheRest) {
+    parts.push_back(sleep_then_end(loop.clock, Millis{30}, "slow", story));
+    parts.push_back(sleep_then_throw(loop.clock, Millis{10}));
+    EXPECT_THROW(loop.run(run_all(std::move(parts))), std::runtime_error);
+    EXPECT_EQ(story, Story{"slow left"});
+}
+
 Task<void> make_parts_of_parts(Clock& clock, Story& story) {
     std::vector<Task<void>> inner;
     inner.push_back(sleep_then_end(clock, Millis{50}, "inner", story));

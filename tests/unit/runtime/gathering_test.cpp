@@ -1,0 +1,147 @@
+#include "custodialbridge/runtime/gathering.hpp"
+
+#include <gtest/gtest.h>
+
+#include "custodialbridge/runtime/run_together.hpp"
+#include "support/virtual_loop.hpp"
+
+namespace custodialbridge::runtime {
+namespace {
+
+using testing::Running;
+using testing::VirtualLoop;
+
+/// Doubles numbers, slowly; refuses what is negative.
+class GatheringTest : public ::testing::Test {
+  protected:
+    using Asked = Gathering<int, Result<int>>;
+
+    Asked& gather(GatheringPace pace) {
+        gathering.emplace(loop.clock, pace, Error(Errc::timed_out, "late"),
+                          [this](std::vector<int> questions, Deadline by) {
+                              return answer(std::move(questions), by);
+                          });
+        return *gathering;
+    }
+
+    Task<Result<int>> ask(int question, Millis patience = Millis{1'000}) {
+        return gathering->ask(question, Deadline::after(loop.clock, patience));
+    }
+
+    Task<std::vector<Result<int>>> answer(std::vector<int> questions, Deadline by) {
+        rounds.push_back(questions);
+        const Instant done = loop.clock.now() + takes;
+        co_await loop.clock.sleep_until(std::min(done, by.at));
+        std::vector<Result<int>> answers;
+        for (const int question : questions) {
+            if (loop.clock.now() < done)
+                answers.push_back(Error(Errc::unavailable, "not done"));
+            else if (question < 0)
+                answers.push_back(Error(Errc::invalid, "negative"));
+            else
+                answers.push_back(2 * question);
+        }
+        co_return answers;
+    }
+
+    using Rounds = std::vector<std::vector<int>>;
+
+    VirtualLoop loop;
+    Millis takes{10};
+    Rounds rounds;
+    std::optional<Asked> gathering;
+};
+
+TEST_F(GatheringTest, AsksTogetherWhatComesWithinTheWindow) {
+    gather({Millis{2}});
+    auto first = loop.start(ask(1));
+    loop.pass(Millis{1});
+    auto second = loop.start(ask(-2));
+    loop.pass(Millis{2});
+    auto third = loop.start(ask(3));
+    loop.pass(Millis{20});
+    EXPECT_EQ(rounds, (Rounds{{1, -2}, {3}}));
+    EXPECT_EQ(first.take().value(), 2);
+    EXPECT_EQ(second.take().error().code(), Errc::invalid);
+    EXPECT_EQ(third.take().value(), 6);
+}
+
+Task<void> keep(Task<Result<int>> asked, std::vector<int>& said) {
+    said.push_back((co_await std::move(asked)).value());
+}
+
+TEST_F(GatheringTest, WithoutAWindowAsksTogetherWhatTheLoopHasAtHand) {
+    gather({});
+    std::vector<int> said;
+    std::vector<Task<void>> parts;
+    for (const int question : {1, 2, 3}) parts.push_back(keep(ask(question), said));
+    loop.run(run_all(std::move(parts)));
+    EXPECT_EQ(rounds, (Rounds{{1, 2, 3}}));
+    EXPECT_EQ(said, (std::vector{2, 4, 6}));
+}
+
+TEST_F(GatheringTest, AFullRoundTakesNoMore) {
+    gather({Millis{2}, 2});
+    auto first = loop.start(ask(1));
+    auto second = loop.start(ask(2));
+    auto third = loop.start(ask(3));
+    loop.pass(Millis{20});
+    EXPECT_EQ(rounds, (Rounds{{1, 2}, {3}}));
+    EXPECT_EQ(third.take().value(), 6);
+}
+
+TEST_F(GatheringTest, GathersOnWhileAsManyRoundsAsAllowedAreUnderWay) {
+    gather({Millis{0}, 512, 1});
+    auto first = loop.start(ask(1));
+    loop.pass(Millis{1});
+    auto second = loop.start(ask(2));
+    loop.pass(Millis{5});
+    auto third = loop.start(ask(3));
+    EXPECT_EQ(rounds, (Rounds{{1}}));
+    loop.pass(Millis{30});
+    EXPECT_EQ(rounds, (Rounds{{1}, {2, 3}}));
+    EXPECT_EQ(third.take().value(), 6);
+}
+
+TEST_F(GatheringTest, OthersAskAgainWhenTheLeaderIsCancelled) {
+    gather({Millis{2}});
+    auto first = loop.start(ask(1));
+    auto second = loop.start(ask(2));
+    auto third = loop.start(ask(3));
+    loop.pass(Millis{5});
+    first.cancel();
+    EXPECT_TRUE(first.done());
+    loop.pass(Millis{20});
+    EXPECT_EQ(rounds, (Rounds{{1, 2, 3}, {2, 3}}));
+    EXPECT_EQ(second.take().value(), 4);
+    EXPECT_EQ(third.take().value(), 6);
+}
+
+TEST_F(GatheringTest, OthersAskAgainWhenTheLeaderHadTooLittleTime) {
+    gather({Millis{2}});
+    auto first = loop.start(ask(1, Millis{6}));
+    auto second = loop.start(ask(2));
+    loop.pass(Millis{30});
+    EXPECT_EQ(rounds, (Rounds{{1, 2}, {2}}));
+    EXPECT_EQ(first.take().error().code(), Errc::unavailable);
+    EXPECT_EQ(second.take().value(), 4);
+}
+
+TEST_F(GatheringTest, NobodyWaitsLongerThanTheirOwnDeadline) {
+    gather({Millis{2}, 512, 1});
+    takes = Millis{500};
+    auto first = loop.start(ask(1));
+    auto second = loop.start(ask(2, Millis{100}));
+    loop.pass(Millis{50});
+    auto third = loop.start(ask(3, Millis{100}));
+    loop.pass(Millis{101});
+    EXPECT_TRUE(second.done());
+    EXPECT_EQ(second.take().error().code(), Errc::timed_out);
+    EXPECT_EQ(third.take().error().code(), Errc::timed_out);
+    loop.pass(Millis{500});
+    EXPECT_EQ(first.take().value(), 2);
+    EXPECT_EQ(rounds, (Rounds{{1, 2}})) << "whose time is up is not asked for";
+}
+
+}  // namespace
+}  // namespace custodialbridge::runtime
