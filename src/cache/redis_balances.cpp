@@ -42,6 +42,29 @@ class RedisBalances final : public BalanceCache {
         co_return std::nullopt;
     }
 
+    Task<Result<std::vector<std::optional<Balance>>>> find_all(std::vector<BalanceKey> keys,
+                                                               Deadline by) override {
+        std::vector<std::optional<Balance>> found;
+        std::vector<BalanceKey> malformed;
+        std::span<const BalanceKey> rest(keys);
+        while (!rest.empty()) {
+            const auto some = rest.first(std::min(rest.size(), kCommandsPerBatch));
+            std::vector<RedisCommand> gets;  // MGET says nil of what is no string
+            for (const auto& key : some) gets.push_back({"GET", key_text(key)});
+            CB_CO_TRY(replies, co_await connection_.run(std::move(gets), by));
+            for (std::size_t i = 0; i < some.size(); ++i) {
+                const RedisReply& held = replies[i];
+                const bool is_value = held.kind == Kind::nil || held.kind == Kind::text;
+                if (!is_value && !held.is_error("WRONGTYPE")) co_return declined(held);
+                found.push_back(held.kind == Kind::text ? parse_balance(held.text) : std::nullopt);
+                if (!found.back() && held.kind != Kind::nil) malformed.push_back(some[i]);
+            }
+            rest = rest.subspan(some.size());
+        }
+        if (!malformed.empty()) (void)co_await forget(std::move(malformed), by);
+        co_return found;
+    }
+
     Task<Result<void>> publish(std::vector<CacheEntry> entries, Deadline by) override {
         std::span<const CacheEntry> rest(entries);
         while (!rest.empty()) {

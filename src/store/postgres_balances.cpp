@@ -1,6 +1,7 @@
 #include "postgres_balances.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -11,13 +12,15 @@ namespace {
 
 /// Rows of a token that is not opened do not follow its events: they do not count. As in kTotals, a
 /// sum past 2^256-1 is said to be that.
-constexpr Statement kFind{"find_balance", R"(
-    SELECT c.cursor_number, c.cursor_hash, c.epoch, s.wallets, s.known, s.amount,
+constexpr Statement kFind{"find_balances", R"(
+    SELECT d.place, c.cursor_number, c.cursor_hash, c.epoch, s.wallets, s.known, s.amount,
            p.block_number, p.block_hash, p.epoch, p.read_at,
            coalesce(p.touched_block > p.block_number, false)
-    FROM chains c
-    LEFT JOIN tokens t ON t.chain_id = c.chain_id AND t.token_id = $3::int4
-    LEFT JOIN polls p ON p.user_id = $1::text AND p.chain_id = c.chain_id
+    FROM unnest($1::text[], $2::int8[], $3::int4[]) WITH ORDINALITY
+         AS d (user_id, chain_id, token_id, place)
+    JOIN chains c ON c.chain_id = d.chain_id
+    LEFT JOIN tokens t ON t.chain_id = c.chain_id AND t.token_id = d.token_id
+    LEFT JOIN polls p ON p.user_id = d.user_id AND p.chain_id = c.chain_id
                          AND p.token_id = t.token_id AND NOT t.realtime
     CROSS JOIN LATERAL (
         SELECT count(*) AS wallets, count(b.wallet_id) AS known,
@@ -27,8 +30,7 @@ constexpr Statement kFind{"find_balance", R"(
         LEFT JOIN balances b ON b.wallet_id = w.wallet_id AND b.token_id = t.token_id
                                 AND (w.tracked_from IS NOT NULL AND t.opened_at IS NOT NULL
                                      OR p.block_number IS NOT NULL)
-        WHERE w.user_id = $1::text AND w.chain_id = c.chain_id AND w.deleted_at IS NULL) s
-    WHERE c.chain_id = $2::int8)"};
+        WHERE w.user_id = d.user_id AND w.chain_id = c.chain_id AND w.deleted_at IS NULL) s)"};
 
 constexpr Statement kNfts{"nfts", R"(
     SELECT w.chain_id, h.token_id, h.nft_id, least(sum(h.amount),
@@ -63,22 +65,35 @@ constexpr Statement kJournalSum{"journal_sum", R"(
           SELECT -amount FROM journal
           WHERE debit = $1::int8 AND debit <> 0 AND token_id = $2::int4 AND NOT orphaned) s)"};
 
-Result<StoredBalance> find_balance(Connection& session, const BalanceKey& key, Deadline by) {
-    const Params names =
-        params(std::string_view(key.user.value), column(key.chain), column(key.token));
+using FoundBalances = std::vector<std::optional<StoredBalance>>;
+
+Result<FoundBalances> find_balances(Connection& session, std::span<const BalanceKey> keys,
+                                    Deadline by) {
+    Params names;
+    names.add_array(keys, [](const BalanceKey& key) { return std::string_view(key.user.value); });
+    names.add_array(keys, [](const BalanceKey& key) { return column(key.chain); });
+    names.add_array(keys, [](const BalanceKey& key) { return column(key.token); });
     CB_TRY(rows, session.run(kFind, names, by));
-    if (rows.empty())
-        return Error(Errc::not_found, "no ledger of chain " + std::to_string(key.chain.value));
-    StoredBalance found;
-    found.cursor.block = {rows.id<BlockNumber>(0, 0), rows.hash(0, 1)};
-    found.cursor.epoch = static_cast<std::uint32_t>(rows.int32(0, 2));
-    found.wallets = static_cast<std::size_t>(rows.int64(0, 3));
-    found.complete = found.wallets > 0 && rows.int64(0, 4) == rows.int64(0, 3);
-    found.amount = rows.amount(0, 5);
-    if (rows.is_null(0, 6)) return found;
-    const Version read_at{static_cast<std::uint32_t>(rows.int32(0, 8)), rows.id<BlockNumber>(0, 6)};
-    found.polled = PolledAsOf{read_at, rows.hash(0, 7), rows.time(0, 9), rows.truth(0, 10)};
-    return found;
+    FoundBalances all(keys.size());
+    for (std::size_t i = 0; i < rows.count(); ++i) {
+        StoredBalance& found = all[static_cast<std::size_t>(rows.int64(i, 0)) - 1].emplace();
+        found.cursor.block = {rows.id<BlockNumber>(i, 1), rows.hash(i, 2)};
+        found.cursor.epoch = static_cast<std::uint32_t>(rows.int32(i, 3));
+        found.wallets = static_cast<std::size_t>(rows.int64(i, 4));
+        found.complete = found.wallets > 0 && rows.int64(i, 5) == rows.int64(i, 4);
+        found.amount = rows.amount(i, 6);
+        if (rows.is_null(i, 7)) continue;
+        const Version as_of{static_cast<std::uint32_t>(rows.int32(i, 9)),
+                            rows.id<BlockNumber>(i, 7)};
+        found.polled = PolledAsOf{as_of, rows.hash(i, 8), rows.time(i, 10), rows.truth(i, 11)};
+    }
+    return all;
+}
+
+Result<StoredBalance> find_balance(Connection& session, const BalanceKey& key, Deadline by) {
+    CB_TRY(found, find_balances(session, {&key, 1}, by));
+    if (found.front()) return *found.front();
+    return Error(Errc::not_found, "no ledger of chain " + std::to_string(key.chain.value));
 }
 
 /// Before every NFT's place.
@@ -113,6 +128,12 @@ Result<std::uint64_t> count_rows(Connection& session, ChainId chain, Deadline by
 Task<Result<StoredBalance>> PostgresBalances::find(BalanceKey key, Deadline by) {
     return database_.read(by, [key = std::move(key), by](Connection& session) {
         return find_balance(session, key, by);
+    });
+}
+
+Task<Result<FoundBalances>> PostgresBalances::find_all(std::vector<BalanceKey> keys, Deadline by) {
+    return database_.read(by, [keys = std::move(keys), by](Connection& session) {
+        return find_balances(session, keys, by);
     });
 }
 

@@ -11,6 +11,8 @@ class PostgresBalances final : public BalanceStore {
     explicit PostgresBalances(Database& database) : database_(database) {}
 
     Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) override;
+    Task<Result<std::vector<std::optional<StoredBalance>>>> find_all(std::vector<BalanceKey> keys,
+                                                                     Deadline by) override;
     Task<Result<NftPage>> nfts(UserId user, std::optional<ChainId> chain,
                                std::optional<NftPlace> after, std::size_t limit,
                                Deadline by) override;

@@ -46,6 +46,19 @@ constexpr Statement kOfUser{"wallets_of_user", "SELECT " CB_WALLET_COLUMNS R"( F
           AND wallet_id > $3::int8
     ORDER BY wallet_id LIMIT $4::int8)"};
 
+constexpr Statement kAddressesOf{"addresses_of_users", R"(
+    SELECT d.place, w.address
+    FROM unnest($2::text[]) WITH ORDINALITY AS d (user_id, place)
+    CROSS JOIN LATERAL (
+        SELECT wallet_id, address FROM wallets
+        WHERE user_id = d.user_id AND chain_id = $1::int8 AND deleted_at IS NULL
+        ORDER BY wallet_id LIMIT $3::int8) w
+    ORDER BY d.place, w.wallet_id)"};
+
+constexpr Statement kChainsOf{"chains_of_user", R"(
+    SELECT DISTINCT chain_id FROM wallets
+    WHERE user_id = $1::text AND deleted_at IS NULL ORDER BY chain_id)"};
+
 constexpr Statement kSnapshotting{"snapshotting_wallets",
                                   "SELECT " CB_WALLET_COLUMNS R"( FROM wallets
     WHERE chain_id = $1::int8 AND tracked_from IS NULL AND deleted_at IS NULL
@@ -155,6 +168,36 @@ Task<Result<WalletPage>> PostgresWallets::of_user(UserId user, std::optional<Cha
             page.next = page.wallets.empty() ? after.value_or(WalletId{0}) : page.wallets.back().id;
             return page;
         });
+}
+
+Task<Result<std::vector<UserAddress>>> PostgresWallets::addresses_of(ChainId chain,
+                                                                     std::vector<UserId> users,
+                                                                     std::size_t each,
+                                                                     Deadline by) {
+    auto work = [chain, users = std::move(users), each,
+                 by](Connection& session) -> Result<std::vector<UserAddress>> {
+        Params asked = params(column(chain));
+        asked.add_array(users, [](const UserId& user) { return std::string_view(user.value); });
+        asked.add(rows_for(each, 0));
+        CB_TRY(rows, session.run(kAddressesOf, asked, by));
+        std::vector<UserAddress> found;
+        found.reserve(rows.count());
+        for (std::size_t i = 0; i < rows.count(); ++i)
+            found.push_back({static_cast<std::size_t>(rows.int64(i, 0)) - 1, rows.address(i, 1)});
+        return found;
+    };
+    return database_.read(by, std::move(work));
+}
+
+Task<Result<std::vector<ChainId>>> PostgresWallets::chains_of(UserId user, Deadline by) {
+    auto work = [user = std::move(user),
+                 by](Connection& session) -> Result<std::vector<ChainId>> {
+        CB_TRY(rows, session.run(kChainsOf, params(std::string_view(user.value)), by));
+        std::vector<ChainId> chains;
+        for (std::size_t i = 0; i < rows.count(); ++i) chains.push_back(rows.id<ChainId>(i, 0));
+        return chains;
+    };
+    return database_.read(by, std::move(work));
 }
 
 Task<Result<std::vector<Wallet>>> PostgresWallets::snapshotting(ChainId chain, std::size_t limit,

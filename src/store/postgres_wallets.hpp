@@ -18,6 +18,9 @@ class PostgresWallets final : public WalletDirectory {
     Task<Result<WalletPage>> of_user(UserId user, std::optional<ChainId> chain,
                                      std::optional<WalletId> after, std::size_t limit,
                                      Deadline by) override;
+    Task<Result<std::vector<UserAddress>>> addresses_of(ChainId chain, std::vector<UserId> users,
+                                                        std::size_t each, Deadline by) override;
+    Task<Result<std::vector<ChainId>>> chains_of(UserId user, Deadline by) override;
     Task<Result<std::vector<Wallet>>> snapshotting(ChainId chain, std::size_t limit,
                                                    Deadline by) override;
     Task<Result<std::vector<TrackedWallet>>> tracked(ChainId chain, WalletId after,

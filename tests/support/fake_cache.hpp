@@ -54,6 +54,18 @@ class FakeCache final : public cache::BalanceCache {
         co_return answer;
     }
 
+    Task<Result<std::vector<std::optional<Balance>>>> find_all(std::vector<BalanceKey> keys,
+                                                               Deadline by) override {
+        CB_CO_CHECKED(co_await server_.script.pass(Point::arriving, "find", by));
+        std::vector<std::optional<Balance>> answer;
+        for (const BalanceKey& key : keys) {
+            const auto* held = server_.held(key);
+            answer.push_back(held == nullptr ? std::nullopt : std::optional(held->balance));
+        }
+        CB_CO_CHECKED(co_await server_.script.pass(Point::answering, "find", by));
+        co_return answer;
+    }
+
     Task<Result<void>> publish(std::vector<cache::CacheEntry> entries, Deadline by) override {
         CB_CO_CHECKED(co_await server_.script.pass(Point::arriving, "publish", by));
         for (const cache::CacheEntry& entry : entries) server_.set(entry);

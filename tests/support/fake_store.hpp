@@ -180,6 +180,10 @@ class FakeStore final : public store::Postgres,
         co_return answer;
     }
 
+    Task<Result<StoredSums>> find_all(std::vector<BalanceKey> keys, Deadline by) override {
+        return read<StoredSums>("find", by, [this, keys] { return sums_in(tables, keys); });
+    }
+
     Task<Result<store::NftPage>> nfts(UserId user, std::optional<ChainId> chain,
                                       std::optional<store::NftPlace> after, std::size_t limit,
                                       Deadline by) override {
@@ -221,10 +225,7 @@ class FakeStore final : public store::Postgres,
 
     Task<Result<std::uint64_t>> count(ChainId chain, Deadline by) override {
         return read<std::uint64_t>("count", by, [this, chain] {
-            return static_cast<std::uint64_t>(
-                std::count_if(tables.balances.begin(), tables.balances.end(), [&](const auto& row) {
-                    return tables.wallets.at(row.first.first).wallet.chain == chain;
-                }));
+            return balances_in(tables, chain);
         });
     }
 
@@ -273,6 +274,20 @@ class FakeStore final : public store::Postgres,
             });
         };
         return read<store::WalletPage>("of_user", by, std::move(work));
+    }
+
+    Task<Result<std::vector<store::UserAddress>>> addresses_of(ChainId chain,
+                                                               std::vector<UserId> users,
+                                                               std::size_t each,
+                                                               Deadline by) override {
+        return read<std::vector<store::UserAddress>>(
+            "addresses_of", by,
+            [this, chain, users, each] { return addresses_in(tables, chain, users, each); });
+    }
+
+    Task<Result<std::vector<ChainId>>> chains_of(UserId user, Deadline by) override {
+        return read<std::vector<ChainId>>("chains_of", by,
+                                          [this, user] { return chains_in(tables, user); });
     }
 
     Task<Result<std::vector<Wallet>>> snapshotting(ChainId chain, std::size_t limit,

@@ -52,4 +52,39 @@ inline Result<std::vector<Result<store::Registered>>> put_wallets(
     return all;
 }
 
+inline std::vector<store::UserAddress> addresses_in(const LedgerTables& tables, ChainId chain,
+                                                    const std::vector<UserId>& users,
+                                                    std::size_t each) {
+    std::vector<store::UserAddress> found;
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        auto wallets = tables.wallets_of(users[i], chain);
+        wallets.resize(std::min(each, wallets.size()));
+        for (const Wallet* wallet : wallets) found.push_back({i, wallet->address});
+    }
+    return found;
+}
+
+inline std::vector<ChainId> chains_in(const LedgerTables& tables, const UserId& user) {
+    std::set<ChainId> chains;
+    for (const auto& [id, row] : tables.wallets)
+        if (!row.deleted && row.wallet.user == user) chains.insert(row.wallet.chain);
+    return {chains.begin(), chains.end()};
+}
+
+using StoredSums = std::vector<std::optional<store::StoredBalance>>;
+
+inline StoredSums sums_in(const LedgerTables& tables, const std::vector<BalanceKey>& keys) {
+    StoredSums sums(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (tables.chains.contains(keys[i].chain)) sums[i] = tables.sum(keys[i]);
+    return sums;
+}
+
+inline std::uint64_t balances_in(const LedgerTables& tables, ChainId chain) {
+    std::uint64_t count = 0;
+    for (const auto& [id, row] : tables.balances)
+        count += tables.wallets.at(id.first).wallet.chain == chain;
+    return count;
+}
+
 }  // namespace custodialbridge::testing

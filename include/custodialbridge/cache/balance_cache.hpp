@@ -31,6 +31,10 @@ class BalanceCache {
     /// Nothing when absent. A malformed value is deleted and counts as absent.
     virtual Task<Result<std::optional<Balance>>> find(BalanceKey key, Deadline by) = 0;
 
+    /// The same for many keys, in their order.
+    virtual Task<Result<std::vector<std::optional<Balance>>>> find_all(std::vector<BalanceKey> keys,
+                                                                       Deadline by) = 0;
+
     /// Sets each entry unless the cache holds a newer version of it; pipelined, with the TTL.
     virtual Task<Result<void>> publish(std::vector<CacheEntry> entries, Deadline by) = 0;
 

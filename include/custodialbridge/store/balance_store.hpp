@@ -92,6 +92,11 @@ class BalanceStore {
     /// `not_found` when the chain has no ledger yet.
     virtual Task<Result<StoredBalance>> find(BalanceKey key, Deadline by) = 0;
 
+    /// The same for many keys in one statement, in their order; nothing where `find` would say
+    /// `not_found`.
+    virtual Task<Result<std::vector<std::optional<StoredBalance>>>> find_all(
+        std::vector<BalanceKey> keys, Deadline by) = 0;
+
     /// What a user holds of NFTs that are followed from events, after `after`, at most `limit`.
     virtual Task<Result<NftPage>> nfts(UserId user, std::optional<ChainId> chain,
                                        std::optional<NftPlace> after, std::size_t limit,

@@ -35,6 +35,13 @@ struct WalletPage {
     std::optional<WalletId> next;  ///< none: this was the last page
 };
 
+/// An address of one of the users that were asked about.
+struct UserAddress {
+    std::size_t user = 0;  ///< the user's place in the question
+    Address address;
+    friend bool operator==(const UserAddress&, const UserAddress&) = default;
+};
+
 /// The little that the event filter needs of a tracked wallet.
 struct TrackedWallet {
     WalletId id;
@@ -62,6 +69,15 @@ class WalletDirectory {
     virtual Task<Result<WalletPage>> of_user(UserId user, std::optional<ChainId> chain,
                                              std::optional<WalletId> after, std::size_t limit,
                                              Deadline by) = 0;
+
+    /// The addresses of these users on a chain, by user, then wallet id; of each at most `each`.
+    virtual Task<Result<std::vector<UserAddress>>> addresses_of(ChainId chain,
+                                                                std::vector<UserId> users,
+                                                                std::size_t each,
+                                                                Deadline by) = 0;
+
+    /// The chains where the user has a wallet, in their order.
+    virtual Task<Result<std::vector<ChainId>>> chains_of(UserId user, Deadline by) = 0;
 
     /// Registered and not yet snapshotted, oldest first.
     virtual Task<Result<std::vector<Wallet>>> snapshotting(ChainId chain, std::size_t limit,

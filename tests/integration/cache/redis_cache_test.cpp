@@ -76,6 +76,24 @@ TEST_F(RedisCache, ForgetsTheKeysItIsTold) {
     EXPECT_NE(cache.find(key_of("u2")), std::nullopt);
 }
 
+TEST_F(RedisCache, FindsManyInTheirOrderAndDeletesWhatIsMalformed) {
+    std::vector<CacheEntry> entries;
+    std::vector<BalanceKey> keys;
+    for (std::uint64_t i = 0; i < 1'100; ++i) {
+        keys.push_back(key_of("u" + std::to_string(i)));
+        if (i % 2) entries.push_back({keys.back(), balance_at(0, 1, i)});
+    }
+    ASSERT_TRUE(cache.run(cache->publish(entries, cache.soon())));
+    server.ask("SET balance:u4:31337:2 rubbish");
+    server.ask("LPUSH balance:u6:31337:2 x");
+    const auto found = cache.run(cache->find_all(keys, cache.soon())).value();
+    ASSERT_EQ(found.size(), keys.size());
+    for (std::uint64_t i = 0; i < found.size(); ++i)
+        EXPECT_EQ(found[i], i % 2 ? std::optional(balance_at(0, 1, i)) : std::nullopt) << i;
+    EXPECT_EQ(server.ask("EXISTS balance:u4:31337:2 balance:u6:31337:2"), ":0\r\n");
+    EXPECT_TRUE(cache.run(cache->find_all({}, cache.soon())).value().empty());
+}
+
 TEST_F(RedisCache, DeletesAMalformedValueAndCallsItAbsent) {
     for (const std::string command :
          {"SET balance:u1:31337:2 rubbish", "SET balance:u1:31337:2 1:9999999999:1:x",
