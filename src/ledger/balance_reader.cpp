@@ -5,6 +5,7 @@
 
 #include "custodialbridge/ledger/make_ledger.hpp"
 #include "failures.hpp"
+#include "gathered_reads.hpp"
 #include "local_entry.hpp"
 
 namespace custodialbridge::ledger {
@@ -80,8 +81,11 @@ struct Sharing {
 class TieredReader final : public BalanceReader {
   public:
     explicit TieredReader(ReaderParts parts)
-        : parts_(std::move(parts)), local_(parts_.metrics, Tier::local),
-          redis_(parts_.metrics, Tier::redis), database_(parts_.metrics, Tier::database),
+        : parts_(std::move(parts)),
+          lower_(parts_.redis.get(), parts_.balances, parts_.clock),
+          local_(parts_.metrics, Tier::local),
+          redis_(parts_.metrics, Tier::redis),
+          database_(parts_.metrics, Tier::database),
           chain_(parts_.metrics, Tier::chain) {}
 
     bool find_local(std::string_view user, ChainId chain, TokenId token,
@@ -145,7 +149,7 @@ class TieredReader final : public BalanceReader {
         const ChainTip& tip = *parts_.board.find(key.chain);
         const ChainPosition told = tip.read();  // of all up to here, as we ask
         if (parts_.redis == nullptr || !tip.trusts_redis(told)) co_return false;
-        auto found = co_await parts_.redis->find(
+        auto found = co_await lower_.cached(
             key, by.at_most(parts_.clock, parts_.settings.redis_timeout));
         if (!found) {
             redis_.failed.add();
@@ -177,7 +181,7 @@ class TieredReader final : public BalanceReader {
     Task<ReadResult> read_below(BalanceKey key, const Token& token, std::uint64_t ticket,
                                 BalanceView& out, Deadline by) {
         if (token.realtime) {
-            const auto stored = co_await parts_.balances.find(key, by);
+            const auto stored = co_await lower_.stored(key, by);
             if (!stored && stored.error().code() != Errc::not_found) {
                 database_.failed.add();
                 co_return unavailable(stored.error());
@@ -292,10 +296,9 @@ class TieredReader final : public BalanceReader {
         if (parts_.redis == nullptr || tip.read().standby) co_return;
         const Millis patience = parts_.settings.redis_timeout;
         Sharing sharing(tip, parts_.local, key, balance.version, followed, ticket);
-        std::vector<cache::CacheEntry> entries;
-        entries.push_back({key, std::move(balance)});
-        const auto published = co_await parts_.redis->publish(std::move(entries),
-                                                              by.at_most(parts_.clock, patience));
+        cache::CacheEntry entry{key, std::move(balance)};
+        const auto published =
+            co_await lower_.publish(std::move(entry), by.at_most(parts_.clock, patience));
         if (!published) co_return;  // it may still arrive
         sharing.sure = !sharing.overtaken();
         if (sharing.sure) co_return;
@@ -307,6 +310,7 @@ class TieredReader final : public BalanceReader {
     }
 
     ReaderParts parts_;
+    GatheredReads lower_;
     TierCounters local_, redis_, database_, chain_;
     cache::LocalBalance scratch_;  // reused by find_local: its strings keep their capacity
 };

@@ -79,6 +79,10 @@ class ForgettingRegistry final : public WalletRegistry {
         return parts_.wallets.of_user(std::move(user), chain, after, limit, by);
     }
 
+    Task<Result<std::vector<ChainId>>> chains_of(UserId user, Deadline by) override {
+        return parts_.wallets.chains_of(std::move(user), by);
+    }
+
     const TokenRegistry& tokens() const override { return parts_.tokens; }
 
   private:

@@ -38,6 +38,7 @@ class FakeRpc final : public rpc::RpcClient {
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
     std::set<Address> unreadable_holders;
+    std::size_t balances_asked = 0;            ///< so far
 
     Task<Result<BlockHeader>> header(rpc::BlockTag tag, Deadline by) override {
         const std::string call = tag == rpc::BlockTag::latest ? "header" : "tagged_header";
@@ -121,6 +122,7 @@ class FakeRpc final : public rpc::RpcClient {
         if (block == nullptr) co_return Error(Errc::orphaned, "unknown block");
         if (state_depth && at.number.value + *state_depth < head())
             co_return Error(Errc::unsupported, "missing trie node");
+        balances_asked += questions.size();
         std::vector<rpc::BalanceAnswer> answer;
         for (const rpc::BalanceQuestion& question : questions) {
             if (unreadable.contains(question.contract) ||

@@ -33,6 +33,9 @@ class WalletRegistry {
                                                  std::optional<WalletId> after, std::size_t limit,
                                                  Deadline by) = 0;
 
+    /// The chains where the user has a wallet, in their order.
+    virtual Task<Result<std::vector<ChainId>>> chains_of(UserId user, Deadline by) = 0;
+
     /// The tokens of all chains; immutable.
     virtual const TokenRegistry& tokens() const = 0;
 };

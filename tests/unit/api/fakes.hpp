@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -87,11 +88,12 @@ inline BalanceView usdt_view() {
 
 /// Chain 31337, token 2. User "u1" is in the local tier, "cold" in the database; reading "slow"
 /// waits at the gate; "ghost", "down", "chainless", "shallow" and "broken" fail in
-/// their ways.
+/// their ways. Of "many" there is every token of every chain.
 struct Balances {
     Gate gate;
     std::mutex mutex;
     std::uint32_t confirmations_asked = 0;
+    bool many_gone = false;  ///< "many" has no wallet any more
 };
 
 class Reader final : public ledger::BalanceReader {
@@ -107,6 +109,10 @@ class Reader final : public ledger::BalanceReader {
 
     Task<ReadResult> read(BalanceKey key, BalanceView& out, Deadline) override {
         using enum ledger::NoBalance;
+        if (key.user.value == "many") {
+            if (balances_.many_gone) co_return failure(unknown_user);
+            co_return show(out);
+        }
         if (key.chain != ChainId{31337}) co_return failure(unknown_chain);
         if (key.token != TokenId{2}) co_return failure(unknown_token);
         if (key.user.value == "ghost") co_return failure(unknown_user);
@@ -114,9 +120,7 @@ class Reader final : public ledger::BalanceReader {
         if (key.user.value == "chainless") co_return failure(chain_unavailable);
         if (key.user.value == "broken") throw std::runtime_error("a fault of ours");
         if (key.user.value == "slow") co_await balances_.gate.pass();
-        out = usdt_view();
-        out.tier = ledger::Tier::database;
-        co_return ReadResult{};
+        co_return show(out);
     }
 
     Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations, BalanceView& out,
@@ -136,6 +140,12 @@ class Reader final : public ledger::BalanceReader {
     }
 
   private:
+    static ReadResult show(BalanceView& out) {
+        out = usdt_view();
+        out.tier = ledger::Tier::database;
+        return {};
+    }
+
     static ledger::ReadFailure failure(ledger::NoBalance why) {
         ledger::ReadFailure failure;
         failure.why = why;
@@ -232,6 +242,15 @@ class Wallets final : public ledger::WalletRegistry {
             page.wallets.push_back(wallet);
         }
         co_return page;
+    }
+
+    Task<Result<std::vector<ChainId>>> chains_of(UserId user, Deadline) override {
+        const std::lock_guard lock(mutex_);
+        if (failing_) co_return *failing_;
+        std::set<ChainId> chains;
+        for (const Wallet& wallet : wallets_)
+            if (wallet.user == user) chains.insert(wallet.chain);
+        co_return std::vector<ChainId>(chains.begin(), chains.end());
     }
 
     const TokenRegistry& tokens() const override { return tokens_; }
