@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "custodialbridge/core/hex.hpp"
+#include "balance_answer.hpp"
 #include "fields.hpp"
 #include "handlers.hpp"
 #include "json_text.hpp"
@@ -10,7 +10,6 @@ namespace custodialbridge::api {
 namespace {
 
 using ledger::BalanceView;
-using ledger::NoBalance;
 using runtime::Task;
 
 struct PlainKey {
@@ -41,62 +40,6 @@ bool parse_plain(std::string_view target, PlainKey& key) {
     target.remove_prefix(end);
     return take_text(target, "/balances/") && take_number(target, key.chain.value) &&
            take_text(target, "/") && take_number(target, key.token.value) && target.empty();
-}
-
-void append_tier(std::string& out, const BalanceView& view) {
-    out += "X-Balance-Tier: ";
-    out += ledger::to_string(view.tier);
-    out += "\r\n";
-}
-
-void append_balance(std::string& out, std::string_view user, ChainId chain, TokenId token,
-                    const BalanceView& view) {
-    out += "{\"user_id\":\"";
-    out += user;  // its letters need no escape
-    out += "\",\"chain_id\":";
-    append_number(out, chain.value);
-    out += ",\"token_id\":";
-    append_number(out, token.value);
-    out += ",\"symbol\":";
-    append_json_string(out, view.symbol);
-    out += ",\"decimals\":";
-    append_number(out, view.decimals);
-    out += ",\"balance\":\"";
-    out += view.units;
-    out += "\",\"balance_raw\":\"";
-    out += view.raw;
-    out += view.realtime ? "\",\"source\":\"blockchain\"" : "\",\"source\":\"cache\"";
-    out += ",\"last_updated\":\"";
-    out += to_rfc3339(view.last_updated);
-    out += "\",\"sync_lag\":";
-    append_number(out, view.sync_lag_seconds);
-    out += view.realtime ? ",\"is_realtime\":true" : ",\"is_realtime\":false";
-    out += ",\"block_number\":";
-    append_number(out, view.block.number.value);
-    out += ",\"block_hash\":\"0x";
-    append_hex(out, view.block.hash.bytes);
-    out += '"';
-    if (view.realtime) {
-        out += ",\"chain_confirmation\":";
-        append_number(out, view.confirmations);
-    }
-    out += '}';
-}
-
-Problem problem_of_failure(ledger::ReadFailure failure) {
-    switch (failure.why) {
-        case NoBalance::unknown_chain: return {problems::kUnknownChain, std::move(failure.detail)};
-        case NoBalance::unknown_token: return {problems::kUnknownToken, std::move(failure.detail)};
-        case NoBalance::unknown_user: return {problems::kUnknownUser, std::move(failure.detail)};
-        case NoBalance::chain_unavailable:
-            return {problems::kChainUnavailable, std::move(failure.detail)};
-        case NoBalance::too_deep:
-            return {problems::kInvalidParameter, "confirmations: " + failure.detail};
-        case NoBalance::not_covered:
-            return {problems::kHistoryUnavailable, std::move(failure.detail)};
-        case NoBalance::unavailable: break;
-    }
-    return {problems::kUnavailable, std::move(failure.detail)};
 }
 
 struct BalanceQuestion {

@@ -15,6 +15,10 @@ bool append_local_balance(Desk& desk, std::string_view target, Connection connec
                           std::string& out);
 runtime::Task<Outcome> get_balance(Desk& desk, const Call& call);
 
+// balances_routes.cpp
+runtime::Task<Outcome> query_balances(Desk& desk, const Call& call);
+runtime::Task<Outcome> list_balances(Desk& desk, const Call& call);
+
 // wallet_routes.cpp
 runtime::Task<Outcome> put_wallet(Desk& desk, const Call& call);
 runtime::Task<Outcome> delete_wallet(Desk& desk, const Call& call);

@@ -16,6 +16,9 @@ constexpr std::string_view kImport = "/v1/wallets/import";
 constexpr std::array kRoutes{
     Route{Method::get, kBalance, Scope::read, "realtime confirmations finality at_block", nullptr,
           get_balance},
+    Route{Method::get, "/v1/users/{user_id}/balances", Scope::read, "chain_id limit cursor",
+          nullptr, list_balances},
+    Route{Method::post, "/v1/balances/query", Scope::read, "", nullptr, query_balances},
     Route{Method::put, kWallet, Scope::write, "", nullptr, put_wallet},
     Route{Method::del, kWallet, Scope::write, "", nullptr, delete_wallet},
     Route{Method::get, "/v1/users/{user_id}/wallets", Scope::read, "chain_id limit cursor", nullptr,
