@@ -105,8 +105,7 @@ class Daemon {
         const SharedParts shared{tokens_,      board_,     local_,  redis_.get(), *postgres_,
                                  work_pool_,   loop_.get_executor(), clock_, random_, health_,
                                  *alerts_,     metrics_,   tiers_,
-                                 settings_.balance_sync.verify_changed,
-                                 settings_.alert_thresholds.mismatch};
+                                 settings_.balance_sync, settings_.alert_thresholds};
         for (const config::ChainSettings& chain : settings_.chains)
             chains_.push_back(std::make_unique<ChainPart>(chain, shared));
         registry_ = ledger::make_wallet_registry(

@@ -9,11 +9,16 @@ namespace {
 constexpr Millis kIdleWithFeed{1'000};
 constexpr Millis kIdleWithoutFeed{400};
 constexpr Millis kAuditPace{250};
+constexpr std::size_t kInterestMost = 1'000;
 constexpr Millis kRetryCap{3'000};  // a service that is back is noticed within this
 
 std::vector<Token> tokens_of(const TokenRegistry& registry, ChainId chain) {
     const auto tokens = registry.of_chain(chain);
     return {tokens.begin(), tokens.end()};
+}
+
+bool verifies(const SharedParts& shared) {
+    return shared.balance_sync.verify_changed > Millis{0};
 }
 
 bool has_feed(const rpc::Settings& rpc) {
@@ -49,7 +54,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                           shared.postgres.committer(), shared.clock,
                                           shared.tiers})),
       reader_(ledger::make_chain_reader({shared.loop, *rpc_, shared.postgres.wallets(),
-                                         shared.postgres.balances(), *writer_, tip_,
+                                         shared.postgres.balances(), *writer_, desk_, tip_,
                                          settings.realtime_confirmations, shared.clock})),
       listener_(sync::make_event_listener({settings.listener,
                                            {},
@@ -66,15 +71,15 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                            shared.health,
                                            shared.alerts,
                                            shared.metrics,
-                                           shared.verify_changed > Millis{0} ? &changed_
-                                                                             : nullptr,
+                                           verifies(shared) ? &changed_ : nullptr,
                                            &corrections_})),
-      verify_changed_(shared.verify_changed),
-      nobody_(shared.loop),
-      nobody_else_(shared.loop),
+      balance_sync_(shared.balance_sync),
+      verifying_(shared.loop),
+      auditing_(shared.loop),
+      polling_(shared.loop),
       verifier_(sync::make_verifier({settings.chain,
                                      tokens_of(shared.tokens, settings.chain),
-                                     shared.mismatch_alert,
+                                     shared.thresholds.mismatch,
                                      changed_,
                                      *rpc_,
                                      shared.postgres.chains(),
@@ -88,27 +93,34 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
           {settings.chain, corrections_, *rpc_, shared.postgres.audit(), shared.clock,
            shared.alerts, shared.metrics, [this] { return listener_->writes(); },
            [this]() -> const rules::Watchlist& { return listener_->watchlist(); },
-           [this] { wake(); }})) {}
+           [this] { wake(); }})),
+      syncer_(sync::make_balance_syncer(
+          {settings.chain, tokens_of(shared.tokens, settings.chain),
+           shared.balance_sync.chain_sync_interval, shared.thresholds, desk_, *rpc_,
+           shared.postgres.chains(), shared.postgres.polls(), *writer_, shared.clock,
+           shared.alerts, shared.metrics, [this] { return listener_->writes(); },
+           [chain = settings.chain, &local = shared.local] {
+               return local.recently_read(chain, kInterestMost);
+           }})) {}
 
 void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     runtime::ConvergePace pace;
     pace.idle = has_feed(settings_.rpc) ? kIdleWithFeed : kIdleWithoutFeed;
     pace.retry_cap = kRetryCap;
     tasks.push_back(runtime::keep_converging(*listener_, wakeup_, clock_, random_, pace));
-    if (verify_changed_ > Millis{0}) {
-        runtime::ConvergePace verifying;
-        verifying.idle = sync::verifier_interval(verify_changed_);
-        verifying.retry_cap = kRetryCap;
-        tasks.push_back(runtime::keep_converging(*verifier_, nobody_, clock_, random_, verifying));
-    }
+    const auto keep = [&](runtime::Converging& task, runtime::Wakeup& nobody, Millis idle) {
+        runtime::ConvergePace beat;
+        beat.idle = idle;
+        beat.retry_cap = kRetryCap;
+        tasks.push_back(runtime::keep_converging(task, nobody, clock_, random_, beat));
+    };
+    if (balance_sync_.verify_changed > Millis{0})
+        keep(*verifier_, verifying_, sync::verifier_interval(balance_sync_.verify_changed));
     if (settings_.listener.integrity == sync::Integrity::best ||
-        settings_.listener.integrity == sync::Integrity::receipts_root) {
-        runtime::ConvergePace auditing;
-        auditing.idle = kAuditPace;
-        auditing.retry_cap = kRetryCap;
-        tasks.push_back(
-            runtime::keep_converging(*auditor_, nobody_else_, clock_, random_, auditing));
-    }
+        settings_.listener.integrity == sync::Integrity::receipts_root)
+        keep(*auditor_, auditing_, kAuditPace);
+    keep(*syncer_, polling_,
+         sync::balance_syncer_pace(settings_.tokens, balance_sync_.chain_sync_interval));
     tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
 }
 

@@ -11,6 +11,7 @@
 #include "custodialbridge/rpc/make_rpc_client.hpp"
 #include "custodialbridge/runtime/wakeup.hpp"
 #include "custodialbridge/store/make_postgres.hpp"
+#include "custodialbridge/sync/balance_syncer.hpp"
 #include "custodialbridge/sync/event_listener.hpp"
 #include "custodialbridge/sync/verifier.hpp"
 
@@ -31,8 +32,8 @@ struct SharedParts {
     telemetry::AlertSink& alerts;
     telemetry::Registry& metrics;
     ledger::TierSettings tiers;
-    Millis verify_changed{0};  ///< 0: off
-    U256 mismatch_alert{0};    ///< smallest units
+    sync::BalanceSyncSettings balance_sync;
+    sync::AlertThresholds thresholds;
 };
 
 class ChainPart {
@@ -56,15 +57,16 @@ class ChainPart {
     std::unique_ptr<rpc::RpcClient> rpc_;
     std::unique_ptr<rpc::HeadFeed> feed_;
     std::unique_ptr<ledger::LedgerWriter> writer_;
+    ledger::PollDesk desk_;
     std::unique_ptr<ledger::ChainReader> reader_;
     sync::ChangedAmounts changed_;
     sync::Corrections corrections_;
     std::unique_ptr<sync::EventListener> listener_;
-    Millis verify_changed_;
-    runtime::Wakeup nobody_;       ///< wakes the verifier
-    runtime::Wakeup nobody_else_;  ///< wakes the auditor
+    sync::BalanceSyncSettings balance_sync_;
+    runtime::Wakeup verifying_, auditing_, polling_;  ///< nobody wakes these
     std::unique_ptr<runtime::Converging> verifier_;
     std::unique_ptr<runtime::Converging> auditor_;
+    std::unique_ptr<runtime::Converging> syncer_;
 };
 
 }  // namespace custodialbridge::app

@@ -210,6 +210,13 @@ bool LocalCache::put(const BalanceKey& key, LocalBalance value, Instant now, std
     return true;
 }
 
+bool LocalCache::holds(const BalanceKey& key) const {
+    const Place place = place_of(key.user.value, key.chain, key.token);
+    Shard& shard = (*shards_)[place.shard];
+    std::lock_guard lock(shard.mutex);
+    return shard.entries.find(place.key) != nullptr;
+}
+
 bool LocalCache::dropped_since(std::uint64_t drops, std::string_view user, ChainId chain) const {
     const Shard& shard = (*shards_)[place_of(user, chain, TokenId{}).shard];
     std::lock_guard lock(shard.mutex);
@@ -340,6 +347,24 @@ void LocalCache::end_change(const UserId& user, ChainId chain, WalletsChange cha
     const auto one = std::find(shard.changing.begin(), shard.changing.end(),
                                std::pair(user.value, chain));
     if (one != shard.changing.end()) shard.changing.erase(one);
+}
+
+std::vector<BalanceKey> LocalCache::recently_read(ChainId chain, std::size_t most) const {
+    constexpr std::size_t kLooksPerKey = 8;  // among entries of other kinds
+    const std::size_t of_each = most / kShards + 1;
+    std::vector<BalanceKey> keys;
+    for (const Shard& shard : *shards_) {
+        std::size_t taken = 0, looked = 0;
+        std::lock_guard lock(shard.mutex);
+        shard.entries.newest_first([&](const LocalEntry& entry) {
+            if (entry.chain == chain && entry.value.known && !entry.value.followed) {
+                keys.push_back({{entry.user}, entry.chain, entry.token});
+                ++taken;
+            }
+            return taken < of_each && ++looked < of_each * kLooksPerKey;
+        });
+    }
+    return keys;
 }
 
 std::size_t LocalCache::size() const {

@@ -62,6 +62,13 @@ class LruSlab {
         }
     }
 
+    /// The most recently used ones first, while `wanted` says so.
+    template <class Wanted>
+    void newest_first(Wanted wanted) const {
+        for (std::uint32_t i = order_[kEnds].older; i != kEnds; i = order_[i].older)
+            if (!wanted(entries_[i])) return;
+    }
+
   private:
     // Closes the order of use to a ring; no entry of its own.
     static constexpr std::uint32_t kEnds = 0;

@@ -26,6 +26,11 @@ std::optional<Enum> named(std::string_view text, const std::array<std::string_vi
 
 }  // namespace
 
+bool is_polled(const Token& token) {
+    if (token.kind == TokenKind::native) return true;
+    return !token.realtime && (token.kind != TokenKind::erc1155 || token.nft_id.has_value());
+}
+
 std::string_view to_string(TokenKind kind) {
     return name_of(kind, kTokenKinds);
 }

@@ -180,35 +180,42 @@ class TieredReader final : public BalanceReader {
     /// The database, and where it has none, the chain.
     Task<ReadResult> read_below(BalanceKey key, const Token& token, std::uint64_t ticket,
                                 BalanceView& out, Deadline by) {
-        if (token.realtime) {
-            const auto stored = co_await lower_.stored(key, by);
-            if (!stored && stored.error().code() != Errc::not_found) {
-                database_.failed.add();
-                co_return unavailable(stored.error());
-            }
-            if (stored && stored->wallets == 0) {
-                database_.miss.add();
-                forget_user(key, stored->cursor.version(), ticket);
-                co_return unknown_user(key);
-            }
-            if (stored && stored->complete && is_followed(token)) {
-                database_.hit.add();
-                co_await keep_stored(key, token, *stored, ticket, out, by);
-                co_return ReadResult{};
-            }
-            database_.miss.add();
+        const auto stored = co_await lower_.stored(key, by);
+        if (!stored && stored.error().code() != Errc::not_found) {
+            database_.failed.add();
+            co_return unavailable(stored.error());
         }
+        if (stored && stored->wallets == 0) {
+            database_.miss.add();
+            forget_user(key, stored->cursor.version(), ticket);
+            co_return unknown_user(key);
+        }
+        const bool known = stored && stored->complete && (is_followed(token) || stored->polled);
+        const bool touched = known && stored->polled && stored->polled->touched;
+        if (known && !touched) {
+            database_.hit.add();
+            co_await keep_stored(key, token, *stored, ticket, out, by);
+            co_return ReadResult{};
+        }
+        database_.miss.add();
         const auto seen = co_await read_chain(key, token, ticket, 1, out, by);
-        if (!seen) co_return seen.error();
+        if (seen) co_return ReadResult{};
+        if (!touched || !may_pass(seen.error())) co_return seen.error();
+        co_await keep_stored(key, token, *stored, ticket, out, by);  // still true as of its block
         co_return ReadResult{};
     }
 
     Task<void> keep_stored(BalanceKey key, const Token& token, store::StoredBalance stored,
                            std::uint64_t ticket, BalanceView& out, Deadline by) {
-        const Balance balance{stored.amount, stored.cursor.version(), stored.cursor.block.hash,
-                              position_of(key.chain).at_head};
+        Balance balance{stored.amount, stored.cursor.version(), stored.cursor.block.hash,
+                        position_of(key.chain).at_head};
+        if (stored.polled) {  // its block is one of the present epoch's, too
+            balance.version.block = stored.polled->version.block;
+            balance.block_hash = stored.polled->block_hash;
+            balance.as_of = stored.polled->read_at;
+        }
         if (remember(key, token, balance, ticket, Tier::database, out))
-            co_await share(key, balance, true, ticket, by);
+            co_await share(key, balance, is_followed(token), ticket, by);
     }
 
     /// The number of confirmations of the block that was read.
@@ -279,8 +286,9 @@ class TieredReader final : public BalanceReader {
         bool expired = false;
         const bool found =
             parts_.local.find(key.user.value, key.chain, key.token, now, held, expired);
-        if (found && !expired && held.known && held.balance.version >= entry.balance.version)
-            entry = std::move(held);
+        // Of a polled balance, what was read later is better, however long ago that was.
+        const bool usable = found && held.known && (!expired || !entry.followed);
+        if (usable && held.balance.version >= entry.balance.version) entry = std::move(held);
     }
 
     void forget_user(const BalanceKey& key, const Version& version, std::uint64_t ticket) {

@@ -52,6 +52,16 @@ class PublishingWriter final : public LedgerWriter {
         return commit_and_publish(parts_.committer.correct(std::move(plan), by), by);
     }
 
+    Task<Result<std::size_t>> poll(PollPlan plan, Deadline by) override {
+        const Balance as_of{0, {plan.epoch, plan.at.number}, plan.at.hash, plan.read_at};
+        const std::uint64_t drops = parts_.local.drops();
+        CB_CO_TRY(totals, co_await parts_.committer.poll(std::move(plan), by));
+        auto entries = write_through(totals, as_of, drops);
+        if (!entries.empty() && parts_.redis != nullptr && !parts_.tip.read().standby)
+            co_await share(std::move(entries), drops, by);
+        co_return totals.size();
+    }
+
     Task<Result<store::Committed>> unwind(UnwindPlan plan, Deadline by) override {
         const std::uint64_t drops = parts_.local.drops();
         auto work = parts_.committer.unwind(std::move(plan), by);
@@ -200,6 +210,39 @@ class PublishingWriter final : public LedgerWriter {
         if (!published)
             telemetry::log(telemetry::LogLevel::debug, "balances not published to redis",
                            {{"chain", parts_.tip.chain().value}, {"error", published.error()}});
+    }
+
+    /// Of polled balances. What Redis is to be told of it.
+    std::vector<cache::CacheEntry> write_through(const std::vector<store::PolledTotal>& totals,
+                                                 const Balance& as_of, std::uint64_t drops) {
+        std::vector<cache::CacheEntry> entries;
+        const Instant now = parts_.clock.now();
+        for (const store::PolledTotal& total : totals) {
+            const Token* token = parts_.tokens.find(total.key.chain, total.key.token);
+            if (token == nullptr || (!total.changed && !parts_.local.holds(total.key))) continue;
+            Balance balance = as_of;
+            balance.amount = total.amount;
+            auto entry = local_entry(*token, balance, now + parts_.settings.local_ttl);
+            if (parts_.local.put(total.key, std::move(entry), now, drops))
+                entries.push_back({total.key, balance});
+        }
+        return entries;
+    }
+
+    /// Polled balances. When one does not arrive, what Redis holds of it may be older than what
+    /// readers were given from the store.
+    Task<void> share(std::vector<cache::CacheEntry> entries, std::uint64_t drops, Deadline by) {
+        std::vector<BalanceKey> keys;
+        for (const cache::CacheEntry& entry : entries) keys.push_back(entry.key);
+        const Deadline patience = by.at_most(parts_.clock, parts_.settings.redis_timeout);
+        const auto published = co_await parts_.redis->publish(std::move(entries), patience);
+        std::erase_if(keys, [&](const BalanceKey& key) {
+            return !parts_.local.dropped_since(drops, key.user.value, key.chain);
+        });
+        if (!published) distrust_redis();
+        if (keys.empty()) co_return;
+        const auto forgot = co_await parts_.redis->forget(std::move(keys), patience);
+        if (!forgot) distrust_redis();
     }
 
     /// What Redis is to be told of it.

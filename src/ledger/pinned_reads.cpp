@@ -58,7 +58,7 @@ class Calls {
 struct PinnedReads::Reader {
     const PinnedQuestion* question;
     ChainReadResult* result;
-    std::vector<Address> holders;
+    std::vector<store::UserAddress> holders;
     std::vector<std::size_t> answers;  ///< places of what sums to the balance
 };
 
@@ -98,8 +98,8 @@ Task<Result<void>> PinnedReads::find_holders(Round& round, Deadline by) {
     const std::size_t one_too_many = limits::kListLimitMax + 1;
     CB_CO_TRY(found, co_await parts_.wallets.addresses_of(parts_.tip.chain(), std::move(users),
                                                           one_too_many, by));
-    std::vector<std::vector<Address>> holders(round.questions.size());
-    for (const store::UserAddress& one : found) holders[one.user].push_back(one.address);
+    std::vector<std::vector<store::UserAddress>> holders(round.questions.size());
+    for (const store::UserAddress& one : found) holders[one.user].push_back(one);
     for (std::size_t i = 0; i < holders.size(); ++i) {
         if (holders[i].size() == one_too_many) round.results[i] = too_many_wallets();
         if (holders[i].empty() || holders[i].size() == one_too_many) continue;
@@ -149,9 +149,20 @@ Task<Result<void>> PinnedReads::read_once(Readers readers, std::uint32_t confirm
                 ChainRead{*sum, at, epoch, head.ref.number.value, reader->holders.size()};
         else
             *reader->result = chain_failure(sum.error());
+        if (sum && is_polled(reader->question->token)) leave(*reader, at, answers);
     }
     parts_.writer.observed_ahead(at);
     co_return Result<void>();
+}
+
+/// A polled balance that somebody asked for is as good as one that was due.
+void PinnedReads::leave(const Reader& reader, const BlockRef& at,
+                        const std::vector<rpc::BalanceAnswer>& answers) {
+    PolledBalance balance{reader.question->user, reader.question->token.id, {}};
+    for (std::size_t i = 0; i < reader.holders.size(); ++i)
+        balance.wallets.push_back(
+            {reader.holders[i].wallet, balance.token, *answers[reader.answers[i]]});
+    parts_.desk.leave({at, parts_.clock.wall(), std::move(balance)});
 }
 
 /// The canonical one with so many confirmations below this head.
@@ -180,8 +191,8 @@ Task<Result<std::vector<rpc::BalanceQuestion>>> PinnedReads::calls_of(const Read
         ids = std::move(held);
     }
     std::vector<rpc::BalanceQuestion> questions;
-    for (const Address& holder : reader.holders)
-        for (const auto& id : ids) questions.push_back({holder, token.address, id});
+    for (const store::UserAddress& holder : reader.holders)
+        for (const auto& id : ids) questions.push_back({holder.address, token.address, id});
     co_return std::move(questions);
 }
 

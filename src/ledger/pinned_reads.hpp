@@ -40,6 +40,8 @@ class PinnedReads {
     Task<Result<void>> find_holders(Round& round, Deadline by);
     Task<void> read_canonical(Readers readers, std::uint32_t confirmations, Deadline by);
     Task<Result<void>> read_once(Readers readers, std::uint32_t confirmations, Deadline by);
+    void leave(const Reader& reader, const BlockRef& at,
+               const std::vector<rpc::BalanceAnswer>& answers);
     Task<Result<BlockRef>> block_below(BlockRef head, std::uint32_t confirmations, Deadline by);
     Task<Result<std::vector<rpc::BalanceQuestion>>> calls_of(const Reader& reader, Deadline by);
     Task<Result<std::vector<std::optional<U256>>>> held_ids(BalanceKey key, Deadline by);

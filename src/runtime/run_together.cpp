@@ -19,9 +19,8 @@ bool is_cancellation(const std::exception_ptr& failure) {
     }
 }
 
-}  // namespace
-
-Task<void> run_together(std::vector<Task<void>> parts) {
+template <class Until>
+Task<void> run_until(Until enough, std::vector<Task<void>> parts) {
     auto executor = co_await boost::asio::this_coro::executor;
     using Spawned = decltype(boost::asio::co_spawn(executor, std::declval<Task<void>>(),
                                                    boost::asio::deferred));
@@ -30,11 +29,21 @@ Task<void> run_together(std::vector<Task<void>> parts) {
     for (auto& part : parts)
         spawned.push_back(boost::asio::co_spawn(executor, std::move(part), boost::asio::deferred));
     auto group = boost::asio::experimental::make_parallel_group(std::move(spawned));
-    auto [order, failures] = co_await group.async_wait(boost::asio::experimental::wait_for_one(),
-                                                       boost::asio::use_awaitable);
+    auto [order, failures] =
+        co_await group.async_wait(std::move(enough), boost::asio::use_awaitable);
     for (const std::size_t index : order)
         if (failures[index] && !is_cancellation(failures[index]))
             std::rethrow_exception(failures[index]);
+}
+
+}  // namespace
+
+Task<void> run_together(std::vector<Task<void>> parts) {
+    return run_until(boost::asio::experimental::wait_for_one(), std::move(parts));
+}
+
+Task<void> run_all(std::vector<Task<void>> parts) {
+    return run_until(boost::asio::experimental::wait_for_one_error(), std::move(parts));
 }
 
 }  // namespace custodialbridge::runtime

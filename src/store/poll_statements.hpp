@@ -41,10 +41,12 @@ inline constexpr Statement kWalletsOf{"wallets_of", R"(
     FROM unnest($2::text[]) WITH ORDINALITY AS d (user_id, place)
     JOIN wallets w ON w.user_id = d.user_id AND w.chain_id = $1::int8 AND w.deleted_at IS NULL)"};
 
+/// What was touched at a later block is due at once.
 inline constexpr Statement kPolled{"polled", R"(
     UPDATE polls p
     SET block_number = $2::int8, block_hash = $3::bytea, epoch = $4::int4,
-        read_at = $5::timestamptz, tried_at = $5::timestamptz, failures = 0
+        read_at = $5::timestamptz, failures = 0,
+        tried_at = CASE WHEN p.touched_block > $2::int8 THEN 'epoch' ELSE $5::timestamptz END
     FROM unnest($6::text[], $7::int4[]) AS d (user_id, token_id)
     WHERE p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id)"};
 

@@ -47,7 +47,7 @@ constexpr Statement kOfUser{"wallets_of_user", "SELECT " CB_WALLET_COLUMNS R"( F
     ORDER BY wallet_id LIMIT $4::int8)"};
 
 constexpr Statement kAddressesOf{"addresses_of_users", R"(
-    SELECT d.place, w.address
+    SELECT d.place, w.address, w.wallet_id
     FROM unnest($2::text[]) WITH ORDINALITY AS d (user_id, place)
     CROSS JOIN LATERAL (
         SELECT wallet_id, address FROM wallets
@@ -183,7 +183,8 @@ Task<Result<std::vector<UserAddress>>> PostgresWallets::addresses_of(ChainId cha
         std::vector<UserAddress> found;
         found.reserve(rows.count());
         for (std::size_t i = 0; i < rows.count(); ++i)
-            found.push_back({static_cast<std::size_t>(rows.int64(i, 0)) - 1, rows.address(i, 1)});
+            found.push_back({static_cast<std::size_t>(rows.int64(i, 0)) - 1, rows.address(i, 1),
+                             rows.id<WalletId>(i, 2)});
         return found;
     };
     return database_.read(by, std::move(work));

@@ -52,7 +52,7 @@ inline Result<std::vector<store::PolledTotal>> store_polls(LedgerTables& tables,
             total.amount = checked_add(total.amount, wallet.amount).value_or(~U256(0));
         }
         row.read = store::PolledAsOf{here, plan.at.hash, plan.read_at, false};
-        row.tried_at = plan.read_at;
+        row.tried_at = row.touched > plan.at.number ? Time{} : plan.read_at;
         row.failures = 0;
         totals.push_back(std::move(total));
     }

@@ -120,30 +120,8 @@ class FakeStore final : public store::Postgres,
     }
 
     Task<Result<void>> sync_tokens(std::vector<Token> given, Deadline by) override {
-        auto work = [given = std::move(given)](LedgerTables& all) -> Result<void> {
-            for (const Token& token : given) {
-                const auto found = all.tokens.find({token.chain, token.id});
-                if (found != all.tokens.end()) {
-                    const Token& held = found->second;
-                    if (held.kind != token.kind || held.address != token.address ||
-                        held.nft_id != token.nft_id)
-                        return Error(Errc::conflict, "another token has this number");
-                }
-                if (!token.realtime && found != all.tokens.end())
-                    all.unfollow(token.chain, token.id);
-                all.tokens[{token.chain, token.id}] = token;
-                all.sync_polls(token);
-            }
-            for (const auto& [id, held] : all.tokens) {
-                const auto on_chain = [&](const Token& one) { return one.chain == held.chain; };
-                const auto is_it = [&](const Token& one) {
-                    return on_chain(one) && one.id == held.id;
-                };
-                if (std::any_of(given.begin(), given.end(), on_chain) &&
-                    std::none_of(given.begin(), given.end(), is_it))
-                    all.unfollow(held.chain, held.id);
-            }
-            return {};
+        auto work = [given = std::move(given)](LedgerTables& all) {
+            return store_tokens(all, given);
         };
         return change<void>("sync_tokens", by, std::move(work));
     }

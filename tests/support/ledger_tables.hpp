@@ -94,11 +94,6 @@ struct PollRow {
     unsigned failures = 0;
 };
 
-inline bool is_polled(const Token& token) {
-    return token.kind == TokenKind::native ||
-           (!token.realtime && (token.kind != TokenKind::erc1155 || token.nft_id));
-}
-
 using PollId = std::tuple<std::string, ChainId, TokenId>;
 using BalanceId = std::pair<WalletId, TokenId>;
 using HoldingId = std::tuple<WalletId, TokenId, U256>;

@@ -1,9 +1,35 @@
-/// Registering wallets in the fake store's tables.
+/// Registering tokens and wallets in the fake store's tables.
 #pragma once
 
 #include "support/ledger_tables.hpp"
 
 namespace custodialbridge::testing {
+
+inline Result<void> store_tokens(LedgerTables& tables, const std::vector<Token>& given) {
+    for (const Token& token : given) {
+        const auto found = tables.tokens.find({token.chain, token.id});
+        if (found != tables.tokens.end()) {
+            const Token& held = found->second;
+            if (held.kind != token.kind || held.address != token.address ||
+                held.nft_id != token.nft_id)
+                return Error(Errc::conflict, "another token has this number");
+        }
+        if (!token.realtime && found != tables.tokens.end())
+            tables.unfollow(token.chain, token.id);
+        tables.tokens[{token.chain, token.id}] = token;
+        tables.sync_polls(token);
+    }
+    for (const auto& [id, held] : tables.tokens) {
+        const auto on_chain = [&](const Token& one) { return one.chain == held.chain; };
+        const auto is_it = [&](const Token& one) {
+            return on_chain(one) && one.id == held.id;
+        };
+        if (std::any_of(given.begin(), given.end(), on_chain) &&
+            std::none_of(given.begin(), given.end(), is_it))
+            tables.unfollow(held.chain, held.id);
+    }
+    return {};
+}
 
 using WalletPlaces = std::map<std::pair<ChainId, Address>, WalletId>;  ///< of those not deleted
 
@@ -59,7 +85,7 @@ inline std::vector<store::UserAddress> addresses_in(const LedgerTables& tables, 
     for (std::size_t i = 0; i < users.size(); ++i) {
         auto wallets = tables.wallets_of(users[i], chain);
         wallets.resize(std::min(each, wallets.size()));
-        for (const Wallet* wallet : wallets) found.push_back({i, wallet->address});
+        for (const Wallet* wallet : wallets) found.push_back({i, wallet->address, wallet->id});
     }
     return found;
 }

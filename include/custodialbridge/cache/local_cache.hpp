@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "custodialbridge/core/balance.hpp"
 #include "custodialbridge/runtime/clock.hpp"
@@ -69,6 +70,9 @@ class LocalCache {
     bool put(const BalanceKey& key, LocalBalance value, Instant now,
              std::uint64_t drops = kNothingDropped);
 
+    /// Is there an entry of the key? Any thread.
+    bool holds(const BalanceKey& key) const;
+
     /// What `put` looks at. Any thread.
     bool dropped_since(std::uint64_t drops, std::string_view user, ChainId chain) const;
 
@@ -110,6 +114,10 @@ class LocalCache {
     /// kept, at the end they are dropped if it was made. For each begin one end. Any thread.
     void begin_change(const UserId& user, ChainId chain);
     void end_change(const UserId& user, ChainId chain, WalletsChange change);
+
+    /// Keys of a chain that are not followed from events and were read lately, about `most`. Any
+    /// thread.
+    std::vector<BalanceKey> recently_read(ChainId chain, std::size_t most) const;
 
     std::size_t size() const;
 

@@ -33,6 +33,10 @@ struct Token {
     friend bool operator==(const Token&, const Token&) = default;
 };
 
+/// Has no events that its balances follow, and one call that tells each: the native currency, and
+/// tokens that are not followed (but not a whole erc1155 collection).
+bool is_polled(const Token& token);
+
 std::string_view to_string(TokenKind kind);
 std::string_view to_string(SyncClass sync_class);
 std::string_view to_string(OnDifference on_difference);

@@ -7,6 +7,7 @@
 #include "custodialbridge/core/balance.hpp"
 #include "custodialbridge/core/token.hpp"
 #include "custodialbridge/ledger/chain_board.hpp"
+#include "custodialbridge/ledger/poll_desk.hpp"
 #include "custodialbridge/ledger/read_failure.hpp"
 #include "custodialbridge/rpc/rpc_client.hpp"
 #include "custodialbridge/runtime/clock.hpp"
@@ -54,6 +55,7 @@ struct ChainReaderParts {
     store::WalletDirectory& wallets;
     store::BalanceStore& balances;  ///< knows the ids of a collection that a user holds
     LedgerWriter& writer;
+    PollDesk& desk;  ///< is left what was read of polled tokens
     const ChainTip& tip;
     std::uint32_t confirmations;  ///< when the caller does not say; at least one (checked)
     runtime::Clock& clock;

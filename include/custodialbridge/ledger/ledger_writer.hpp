@@ -10,6 +10,7 @@
 
 #include "custodialbridge/core/correction_plan.hpp"
 #include "custodialbridge/core/ledger_plan.hpp"
+#include "custodialbridge/core/poll_plan.hpp"
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/runtime/deadline.hpp"
 #include "custodialbridge/runtime/task.hpp"
@@ -41,6 +42,9 @@ class LedgerWriter {
                                                       Deadline by) = 0;
     virtual Task<Result<store::Committed>> adjust(AdjustmentPlan plan, Deadline by) = 0;
     virtual Task<Result<store::Committed>> correct(CorrectionPlan plan, Deadline by) = 0;
+    /// Stores polled balances, and how many that were; the tiers are told of those that changed,
+    /// and of those that they hold. The board's cursor does not move.
+    virtual Task<Result<std::size_t>> poll(PollPlan plan, Deadline by) = 0;
     virtual Task<Result<store::Committed>> unwind(UnwindPlan plan, Deadline by) = 0;
 
     /// What the listener saw, for the board: the head, and whether the cursor stands at it now.

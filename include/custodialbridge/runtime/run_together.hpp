@@ -15,6 +15,9 @@ namespace custodialbridge::runtime {
 /// awaited, and the first exception that is not a cancellation is thrown on.
 Task<void> run_together(std::vector<Task<void>> parts);
 
+/// The same, but to the end of all parts; only one that throws cancels the rest.
+Task<void> run_all(std::vector<Task<void>> parts);
+
 /// Runs `task` on another loop and resumes here with its value. Cancelling is passed on to that
 /// loop.
 template <class T>

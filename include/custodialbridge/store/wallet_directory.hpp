@@ -39,6 +39,7 @@ struct WalletPage {
 struct UserAddress {
     std::size_t user = 0;  ///< the user's place in the question
     Address address;
+    WalletId wallet;
     friend bool operator==(const UserAddress&, const UserAddress&) = default;
 };
 

@@ -32,18 +32,17 @@ TEST_P(Registering, TellsTheAddressesOfManyUsers) {
         return await(store_.wallets().addresses_of(kChain, std::move(users), each, store_.soon()))
             .value();
     };
-    store_.put("alice", 7);
-    store_.put("bob", 2);
-    store_.put("alice", 1);
+    const WalletId seven = store_.put("alice", 7), two = store_.put("bob", 2);
+    const WalletId one = store_.put("alice", 1);
     await(store_.wallets().put({"alice"}, kOther, address_of(9), true, store_.soon())).value();
     EXPECT_THAT(addresses({{"bob"}, {"nobody"}, {"alice"}}),
-                ElementsAre(UserAddress{0, address_of(2)}, UserAddress{2, address_of(7)},
-                            UserAddress{2, address_of(1)}));
+                ElementsAre(UserAddress{0, address_of(2), two}, UserAddress{2, address_of(7), seven},
+                            UserAddress{2, address_of(1), one}));
     EXPECT_THAT(addresses({{"alice"}, {"alice"}}, 1),
-                ElementsAre(UserAddress{0, address_of(7)}, UserAddress{1, address_of(7)}));
+                ElementsAre(UserAddress{0, address_of(7), seven}, UserAddress{1, address_of(7), seven}));
     EXPECT_THAT(addresses({}), IsEmpty());
     await(store_.wallets().remove({"alice"}, kChain, address_of(7), store_.soon())).value();
-    EXPECT_THAT(addresses({{"alice"}}), ElementsAre(UserAddress{0, address_of(1)}));
+    EXPECT_THAT(addresses({{"alice"}}), ElementsAre(UserAddress{0, address_of(1), one}));
 }
 
 TEST_P(Committing, FindsManyBalancesAsItFindsEachAlone) {

@@ -320,7 +320,10 @@ TEST_P(Polling, ABlockThatNamesAWalletTouchesItsNativeBalance) {
     EXPECT_EQ(store_.amount("alice", kEther), U256(70)) << "as of its block it is still true";
     EXPECT_FALSE(store_.find("alice", kUsdt).polled->touched);
     EXPECT_THAT(polls.due_at_once(), ElementsAre("alice"));
+    ASSERT_TRUE(polls.poll(plan({seen("alice", {{a, 70}})}, 100)));
+    EXPECT_THAT(polls.due_at_once(), ElementsAre("alice")) << "read below that block";
     ASSERT_TRUE(polls.poll(plan({seen("alice", {{a, 69}})}, 101)));
+    EXPECT_THAT(polls.due_at_once(), IsEmpty());
     EXPECT_FALSE(store_.find("alice", kEther).polled->touched);
 }
 

@@ -44,7 +44,7 @@ TEST_F(ChainReaderTest, ReadsAsDeepAsItIsConfiguredWhenTheCallerDoesNotSay) {
 }
 
 TEST_F(ChainReaderTest, IsToldOfAtLeastOneConfirmation) {
-    EXPECT_DEATH(make_chain_reader({loop.executor(), rpc, store, store, *writer,
+    EXPECT_DEATH(make_chain_reader({loop.executor(), rpc, store, store, *writer, desk,
                                     *board->find(kChain), 0, loop.clock}),
                  "check failed");
 }

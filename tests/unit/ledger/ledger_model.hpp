@@ -65,7 +65,7 @@ class LedgerModel {
         writer_redis = std::make_unique<testing::FakeCache>(redis);
         writer = make_ledger_writer({registry, *board->find(kChain), *local, writer_redis.get(),
                                      store, loop.clock, settings});
-        chain_reader = make_chain_reader({loop.executor(), rpc, store, store, *writer,
+        chain_reader = make_chain_reader({loop.executor(), rpc, store, store, *writer, desk,
                                           *board->find(kChain), default_confirmations,
                                           loop.clock});
         wallets = make_wallet_registry({registry, store, *local, writer_redis.get(),
@@ -234,6 +234,7 @@ class LedgerModel {
     std::unique_ptr<cache::LocalCache> local;
     std::unique_ptr<ChainBoard> board;
     std::unique_ptr<testing::FakeCache> writer_redis;
+    PollDesk desk;
     std::unique_ptr<LedgerWriter> writer;
     std::unique_ptr<ChainReader> chain_reader;
     std::unique_ptr<WalletRegistry> wallets;
