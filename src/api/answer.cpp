@@ -13,6 +13,7 @@ std::string_view reason_of(unsigned status) {
         case 200: return "OK";
         case 201: return "Created";
         case 204: return "No Content";
+        case 304: return "Not Modified";
         case 400: return "Bad Request";
         case 401: return "Unauthorized";
         case 403: return "Forbidden";
@@ -23,6 +24,7 @@ std::string_view reason_of(unsigned status) {
         case 413: return "Content Too Large";
         case 415: return "Unsupported Media Type";
         case 417: return "Expectation Failed";
+        case 429: return "Too Many Requests";
         case 431: return "Request Header Fields Too Large";
         case 500: return "Internal Server Error";
         case 503: return "Service Unavailable";
@@ -39,7 +41,11 @@ Answer answer_of(const Problem& problem) {
     answer.body = to_json(problem);
     if (answer.status == 401) answer.headers = "WWW-Authenticate: Bearer\r\n";
     if (answer.status == 405) answer.headers = "Allow: " + problem.allow + "\r\n";
-    if (answer.status == 503) answer.headers = "Retry-After: 1\r\n";
+    if (answer.status == 429 || answer.status == 503) {
+        answer.headers = "Retry-After: ";
+        append_number(answer.headers, problem.retry_after);
+        answer.headers += "\r\n";
+    }
     return answer;
 }
 
@@ -66,7 +72,7 @@ void append_answer(std::string& out, const Answer& answer, Connection connection
     out += date;
     out += answer.headers;
     append_connection(out, connection);
-    if (answer.status != 204) {
+    if (answer.status != 204 && answer.status != 304) {
         out += "Content-Type: ";
         out += answer.content_type;
         out += "\r\nContent-Length: ";

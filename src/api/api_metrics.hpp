@@ -16,8 +16,8 @@
 namespace custodialbridge::api {
 
 /// The statuses that we answer with, the most frequent first.
-inline constexpr std::array<unsigned, 16> kStatuses{200, 404, 503, 400, 201, 204, 401, 403,
-                                                    405, 408, 409, 413, 415, 417, 431, 500};
+inline constexpr std::array<unsigned, 18> kStatuses{200, 304, 404, 429, 503, 400, 201, 204, 401,
+                                                    403, 405, 408, 409, 413, 415, 417, 431, 500};
 
 /// One thread's counts: written by it alone, read when metrics are rendered.
 class RequestTally {

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace custodialbridge::api {
@@ -33,28 +34,55 @@ std::string_view bearer_key(std::string_view authorization) {
     return start == std::string_view::npos ? std::string_view() : authorization.substr(start);
 }
 
+/// Without a burst, a second's worth.
+Rate request_rate(const Settings& settings) {
+    const double burst = settings.rate_burst > 0 ? static_cast<double>(settings.rate_burst)
+                                                 : std::ceil(settings.rate_per_key_rps);
+    return {settings.rate_per_key_rps, burst};
+}
+
+std::shared_ptr<const Policy> next_policy(const Policy& before, Settings settings) {
+    auto policy = std::make_shared<Policy>();
+    policy->generation = before.generation + 1;
+    policy->request_rate = request_rate(settings);
+    const auto& held = before.settings.keys;
+    for (const ApiKey& key : settings.keys) {
+        const auto same = std::find_if(held.begin(), held.end(),
+                                       [&](const ApiKey& one) { return one.name == key.name; });
+        policy->budgets.push_back(
+            same == held.end()
+                ? std::make_shared<KeyBudgets>()
+                : before.budgets[static_cast<std::size_t>(same - held.begin())]);
+    }
+    policy->budgets.push_back(before.budgets.empty() ? std::make_shared<KeyBudgets>()
+                                                     : before.budgets.back());
+    policy->settings = std::move(settings);
+    return policy;
+}
+
 }  // namespace
 
-std::optional<Scope> scope_of(const Settings& settings, std::string_view authorization) {
+std::optional<Caller> caller_of(const Settings& settings, std::string_view authorization) {
     const auto key = bearer_key(authorization);
     if (key.empty()) return std::nullopt;
     const auto digest = sha256(key);
     if (!digest) return std::nullopt;
-    std::optional<Scope> found;
-    for (const ApiKey& known : settings.keys)  // all of them: time tells nothing
-        if (CRYPTO_memcmp(known.sha256.data(), digest->data(), digest->size()) == 0)
-            found = std::max(found.value_or(known.scope), known.scope);
+    std::optional<Caller> found;
+    for (std::size_t i = 0; i < settings.keys.size(); ++i) {  // all of them: time tells nothing
+        const ApiKey& known = settings.keys[i];
+        if (CRYPTO_memcmp(known.sha256.data(), digest->data(), digest->size()) != 0) continue;
+        if (!found || known.scope > found->scope) found = Caller{known.scope, i, 0};
+    }
     return found;
 }
 
 PolicyBoard::PolicyBoard(Settings settings)
-    : policy_(std::make_shared<const Policy>(Policy{1, std::move(settings)})) {}
+    : policy_(next_policy({}, std::move(settings))), generation_(policy_->generation) {}
 
 void PolicyBoard::replace(Settings settings) {
     const std::lock_guard lock(mutex_);
-    const auto next = policy_->generation + 1;
-    policy_ = std::make_shared<const Policy>(Policy{next, std::move(settings)});
-    generation_.store(next, std::memory_order_release);
+    policy_ = next_policy(*policy_, std::move(settings));
+    generation_.store(policy_->generation, std::memory_order_release);
 }
 
 std::shared_ptr<const Policy> PolicyBoard::current() const {
@@ -62,14 +90,15 @@ std::shared_ptr<const Policy> PolicyBoard::current() const {
     return policy_;
 }
 
-std::optional<Scope> AuthMemo::scope_of(const Policy& policy, std::string_view authorization) {
-    if (generation_ == policy.generation && value_ == authorization) return scope_;
-    const auto scope = api::scope_of(policy.settings, authorization);
-    if (!scope) return std::nullopt;
+std::optional<Caller> AuthMemo::caller_of(const Policy& policy, std::string_view authorization) {
+    if (generation_ == policy.generation && value_ == authorization) return caller_;
+    const auto caller = api::caller_of(policy.settings, authorization);
+    if (!caller) return std::nullopt;
     value_ = authorization;
     generation_ = policy.generation;
-    scope_ = *scope;
-    return scope_;
+    caller_ = *caller;
+    caller_.policy = policy.generation;
+    return caller_;
 }
 
 }  // namespace custodialbridge::api

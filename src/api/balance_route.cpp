@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "balance_answer.hpp"
+#include "etag.hpp"
 #include "fields.hpp"
 #include "handlers.hpp"
 #include "json_text.hpp"
@@ -11,12 +12,6 @@ namespace {
 
 using ledger::BalanceView;
 using runtime::Task;
-
-struct PlainKey {
-    std::string_view user;
-    ChainId chain;
-    TokenId token;
-};
 
 bool take_text(std::string_view& text, std::string_view prefix) {
     if (!text.starts_with(prefix)) return false;
@@ -96,28 +91,39 @@ Task<ledger::ReadResult> reading(Desk& desk, const BalanceQuestion& question, Ba
 
 }  // namespace
 
-bool append_local_balance(Desk& desk, std::string_view target, Connection connection,
-                          std::string& out) {
-    PlainKey key;
-    if (!parse_plain(target, key)) return false;
-    BalanceView& view = desk.view;
-    if (!desk.reader().find_local(key.user, key.chain, key.token, view)) return false;
+bool find_local_balance(Desk& desk, std::string_view target, PlainKey& key) {
+    return parse_plain(target, key) &&
+           desk.reader().find_local(key.user, key.chain, key.token, desk.view);
+}
+
+unsigned append_local_balance(Desk& desk, const PlainKey& key, std::string_view if_none_match,
+                              Connection connection, std::string& out) {
+    const BalanceView& view = desk.view;
     std::string& body = desk.scratch;
     body.clear();
     append_balance(body, key.user, key.chain, key.token, view);
-    append_status_line(out, 200);
+    const EntityTag tag(body);
+    const unsigned status = tag.is_in(if_none_match) ? 304 : 200;
+    append_status_line(out, status);
     out += desk.date();
     append_tier(out, view);
+    append_tag(out, tag);
     append_connection(out, connection);
-    out += "Content-Type: application/json\r\nContent-Length: ";
-    append_number(out, body.size());
-    out += "\r\n\r\n";
-    out += body;
-    return true;
+    if (status == 200) {
+        out += "Content-Type: application/json\r\nContent-Length: ";
+        append_number(out, body.size());
+        out += "\r\n\r\n";
+        out += body;
+    } else {
+        out += "\r\n";
+    }
+    return status;
 }
 
 Task<Outcome> get_balance(Desk& desk, const Call& call) {
     CB_CO_TRY(question, parse_question(call));
+    const std::size_t queries = question.realtime ? 1 : 0;
+    CB_CO_CHECKED(desk.spend_realtime(call.caller, queries));
     const BalanceKey& key = question.key;
     BalanceView view;  // the desk's may serve others while we wait
     auto outcome = co_await reading(desk, question, view, call.by);
@@ -125,6 +131,7 @@ Task<Outcome> get_balance(Desk& desk, const Call& call) {
     Answer answer;
     append_tier(answer.headers, view);
     append_balance(answer.body, key.user.value, key.chain, key.token, view);
+    settle_tag(answer, call.request);
     co_return answer;
 }
 

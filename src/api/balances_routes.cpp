@@ -4,7 +4,9 @@
 
 #include "balance_answer.hpp"
 #include "balance_items.hpp"
+#include "custodialbridge/core/limits.hpp"
 #include "custodialbridge/ledger/read_all.hpp"
+#include "etag.hpp"
 #include "fields.hpp"
 #include "handlers.hpp"
 #include "json_text.hpp"
@@ -48,6 +50,11 @@ std::string text_of(const std::vector<Checked<BalanceKey>>& items, std::vector<O
         ++read;
     }
     return text += "]}";
+}
+
+/// Items share their calls.
+std::size_t queries_of(std::size_t items) {
+    return (items + limits::kRealtimeItemsPerQuery - 1) / limits::kRealtimeItemsPerQuery;
 }
 
 /// A whole erc1155 collection that is not followed has no balance: nobody knows its ids.
@@ -138,6 +145,8 @@ Task<Outcome> query_balances(Desk& desk, const Call& call) {
     std::vector<BalanceKey> keys;
     for (const Checked<BalanceKey>& item : asked.keys)
         if (item) keys.push_back(*item);
+    const std::size_t queries = asked.realtime ? queries_of(keys.size()) : 0;
+    CB_CO_CHECKED(desk.spend_realtime(call.caller, queries));
     const Freshness freshness = asked.realtime ? Freshness::realtime : Freshness::cached;
     auto reads = co_await ledger::read_all(desk.reader(), std::move(keys), freshness, call.by);
     Answer answer;
@@ -153,7 +162,9 @@ Task<Outcome> list_balances(Desk& desk, const Call& call) {
     std::vector<BalanceKey> keys = page.keys;
     auto reads =
         co_await ledger::read_all(desk.reader(), std::move(keys), Freshness::cached, call.by);
-    co_return answer_of_list(page, std::move(reads));
+    CB_CO_TRY(answer, answer_of_list(page, std::move(reads)));
+    settle_tag(answer, call.request);
+    co_return std::move(answer);
 }
 
 }  // namespace custodialbridge::api

@@ -81,11 +81,19 @@ bool Conversation::answer_next(std::string& out) {
 
 bool Conversation::answer_locally(std::string& out) {
     const Request& request = reader_.request();
-    if (request.method != Method::get || !admitted(Scope::read)) return false;
+    if (request.method != Method::get) return false;
+    const auto asking = caller();
+    PlainKey key;
+    if (!asking || !find_local_balance(desk_, request.target, key)) return false;
+    route_ = balance_route();
+    if (const auto spent = desk_.spend_request(*asking); !spent) {
+        finish(answer_of(spent.error()), out);
+        return true;
+    }
     const Connection ending = connection();
-    if (!append_local_balance(desk_, request.target, ending, out)) return false;
+    const unsigned status = append_local_balance(desk_, key, request.if_none_match, ending, out);
     last_ = ending == Connection::close;
-    desk_.count(balance_route(), 200, started_);
+    desk_.count(route_, status, started_);
     reader_.consume();
     return true;
 }
@@ -107,24 +115,26 @@ Outcome Conversation::begin_call() {
     return Answer{};
 }
 
-bool Conversation::admitted(Scope needed) {
+std::optional<Caller> Conversation::caller() {
     const Policy& policy = desk_.policy();
-    if (!policy.settings.keys_required) return true;
+    if (!policy.settings.keys_required)
+        return Caller{Scope::admin, policy.settings.keys.size(), policy.generation};
     const Request& request = reader_.request();
-    if (!request.has_authorization) return false;
-    const auto scope = memo_.scope_of(policy, request.authorization);
-    return scope && *scope >= needed;
+    if (!request.has_authorization) return std::nullopt;
+    return memo_.caller_of(policy, request.authorization);
 }
 
 Checked<void> Conversation::admit(Scope needed) {
-    if (admitted(needed)) return {};
-    const Request& request = reader_.request();
-    if (!request.has_authorization)
-        return Problem(problems::kUnauthorized, "send Authorization: Bearer KEY");
-    if (!memo_.scope_of(desk_.policy(), request.authorization))
-        return Problem(problems::kUnauthorized, "the API key is not known");
-    return Problem(problems::kForbidden, needed == Scope::admin ? "the scope admin is needed"
-                                                                : "the scope write is needed");
+    const auto asking = caller();
+    if (!asking)
+        return Problem(problems::kUnauthorized, reader_.request().has_authorization
+                                                    ? "the API key is not known"
+                                                    : "send Authorization: Bearer KEY");
+    if (asking->scope < needed)
+        return Problem(problems::kForbidden, needed == Scope::admin ? "the scope admin is needed"
+                                                                    : "the scope write is needed");
+    call_->caller = *asking;
+    return desk_.spend_request(*asking);
 }
 
 runtime::Task<Answer> Conversation::running_task() {

@@ -57,7 +57,7 @@ class Conversation {
     bool answer_next(std::string& out);
     bool answer_locally(std::string& out);
     Outcome begin_call();
-    bool admitted(Scope needed);
+    std::optional<Caller> caller();
     Checked<void> admit(Scope needed);
     void finish(const Answer& answer, std::string& out);
     void refuse(const Problem& problem, std::string& out);

@@ -32,6 +32,11 @@ class Desk {
     }
     const Settings& settings() { return policy().settings; }
 
+    /// Takes a request, or some realtime queries, from the caller's budget; 429 when it is spent.
+    /// Whoever was admitted under an earlier policy has them for nothing.
+    Checked<void> spend_request(const Caller& caller);
+    Checked<void> spend_realtime(const Caller& caller, std::size_t queries);
+
     bool draining() const { return draining_.load(std::memory_order_relaxed); }
 
     /// The time, and what it was when last asked.
@@ -55,6 +60,8 @@ class Desk {
     const PolicyBoard& board_;
     ApiMetrics& metrics_;
     RequestTally& tally_;
+    telemetry::Counter& limited_requests_;
+    telemetry::Counter& limited_realtime_;
     const std::atomic<bool>& draining_;
     std::shared_ptr<const Policy> policy_;
     Instant recent_;
@@ -68,6 +75,7 @@ struct Call {
     /// What stands for the {…} of the route's pattern.
     std::array<std::string_view, 4> parameters{};
     runtime::Deadline by;
+    Caller caller;  ///< who asks, where the route has a scope
 
     Query query() const { return Query(target); }
 };

@@ -9,10 +9,19 @@
 namespace custodialbridge::api {
 
 // balance_route.cpp
-/// The hot path: GET of a balance in the plainest form, answered from the local tier into `out`;
-/// false, having done nothing, when it must go the long way.
-bool append_local_balance(Desk& desk, std::string_view target, Connection connection,
-                          std::string& out);
+struct PlainKey {
+    std::string_view user;
+    ChainId chain;
+    TokenId token;
+};
+
+/// The hot path: GET of a balance in the plainest form that the local tier has; it is then the
+/// desk's view. False: it must go the long way.
+bool find_local_balance(Desk& desk, std::string_view target, PlainKey& key);
+
+/// Answers with the desk's view; 304 when `if_none_match` names it.
+unsigned append_local_balance(Desk& desk, const PlainKey& key, std::string_view if_none_match,
+                              Connection connection, std::string& out);
 runtime::Task<Outcome> get_balance(Desk& desk, const Call& call);
 
 // balances_routes.cpp

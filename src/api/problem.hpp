@@ -43,6 +43,7 @@ inline constexpr ProblemType kBodyTooLarge{413, "body-too-large", "Request body 
 inline constexpr ProblemType kUnsupportedMediaType{415, "unsupported-media-type",
                                                    "The body must be JSON"};
 inline constexpr ProblemType kExpectationFailed{417, "expectation-failed", "Expectation failed"};
+inline constexpr ProblemType kRateLimited{429, "rate-limited", "Too many requests"};
 inline constexpr ProblemType kHeadersTooLarge{431, "headers-too-large",
                                               "Request headers too large"};
 inline constexpr ProblemType kInternal{500, "internal", "Internal error"};
@@ -57,6 +58,7 @@ struct Problem {
     const ProblemType* type = &problems::kInternal;
     std::string detail;  ///< names the field at fault, where there is one
     std::string allow;   ///< 405: the methods that the resource has
+    std::uint64_t retry_after = 1;  ///< 429 and 503: seconds
 
     Problem() = default;
     Problem(const ProblemType& what, std::string why) : type(&what), detail(std::move(why)) {}

@@ -19,6 +19,7 @@ struct Request {
     std::string_view target;  ///< as sent: path and query, percent-encoded
     std::string_view authorization;
     std::string_view content_type;
+    std::string_view if_none_match;  ///< the first such line
     std::string_view body;
 };
 

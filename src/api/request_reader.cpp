@@ -52,7 +52,7 @@ class Message final : public http::basic_parser<true> {
         return put(boost::asio::const_buffer(base_ + from, bytes.size() - from), ec);
     }
 
-    Piece target, authorization, content_type;
+    Piece target, authorization, content_type, if_none_match;
     Method method = Method::other;
     bool http_1_0 = false;
     bool has_authorization = false, has_content_type = false;
@@ -87,6 +87,9 @@ class Message final : public http::basic_parser<true> {
                 if (has_content_type) return fail(ec, "more than one Content-Type header");
                 has_content_type = true;
                 content_type = piece(value);
+                return;
+            case http::field::if_none_match:  // passing a further line over costs a whole answer
+                if (if_none_match.size == 0) if_none_match = piece(value);
                 return;
             case http::field::expect:
                 (iequals(value, "100-continue") ? expects_continue : expects_other) = true;
@@ -231,6 +234,7 @@ RequestReader::Next RequestReader::complete() {
     request_.target = message.target.in(base);
     request_.authorization = message.authorization.in(base);
     request_.content_type = message.content_type.in(base);
+    request_.if_none_match = message.if_none_match.in(base);
     request_.body = parser.body;
     return Next::request;
 }

@@ -29,7 +29,6 @@ class NotYet {
     explicit NotYet(const Settings& settings) : settings_(settings) {}
 
     Sentences list() {
-        api();
         for (std::size_t i = 0; i < settings_.chains.size(); ++i)
             chain(settings_.chains[i], "chains[" + std::to_string(i) + ']');
         balance_sync();
@@ -48,11 +47,6 @@ class NotYet {
     void whole_section(const std::string& section, const std::string& what) {
         const std::string keys = given_in(settings_, section);
         say(section, what + (keys.empty() ? "" : "; no effect: " + keys));
-    }
-
-    void api() {
-        if (settings_.api.rate_per_key_rps > 0)
-            say("api.rate_limit", "requests are not limited yet");
     }
 
     void chain(const ChainSettings& chain, const std::string& path) {

@@ -84,4 +84,13 @@ describe("queries for many balances", { timeout: 180_000 }, () => {
     const made = await calls("eth_call") - before;
     assert.ok(made <= 50, `${made} calls for 100 queries of one key`);
   });
+
+  lab.it("that did not change are 304 to those who have it", async () => {
+    const current = daemon.balancePath(keys[0].user_id, chain.chain_id, tokens.cpop);
+    const { headers } = await daemon.get(current);
+    assert.match(headers.get("etag"), /^"[0-9a-f]{16}"$/);
+    const spared = await daemon.get(current, { headers: { "if-none-match": "*" } });
+    assert.equal(spared.status, 304);
+    assert.equal(spared.text, "");
+  });
 });

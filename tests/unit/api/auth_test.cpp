@@ -87,13 +87,13 @@ TEST_F(Auth, OneConnectionMayChangeItsKeyWithEachRequest) {
     }
 }
 
-TEST(ScopeOf, OfTwoEntriesWithOneKeyTheHigherScopeCounts) {
+TEST(CallerOf, OfTwoEntriesWithOneKeyTheHigherScopeCounts) {
     Settings settings;
     settings.keys = {api_key("a", "k", Scope::read), api_key("b", "k", Scope::admin),
                      api_key("c", "other", Scope::write)};
-    EXPECT_EQ(scope_of(settings, "Bearer k"), Scope::admin);
-    EXPECT_EQ(scope_of(settings, "Bearer other"), Scope::write);
-    EXPECT_EQ(scope_of(settings, "Bearer nobody"), std::nullopt);
+    EXPECT_EQ(caller_of(settings, "Bearer k"), (Caller{Scope::admin, 1, 0}));
+    EXPECT_EQ(caller_of(settings, "Bearer other"), (Caller{Scope::write, 2, 0}));
+    EXPECT_EQ(caller_of(settings, "Bearer nobody"), std::nullopt);
 }
 
 }  // namespace

@@ -96,11 +96,9 @@ TEST(NotYet, SpeaksOfEveryOtherFeatureOnce) {
     EXPECT_THAT(
         specials_of(kOneChain +
                     "    entry_points: []\n"
-                    "api: {rate_limit: {per_key_rps: 5}}\n"
                     "monitoring: {alertmanager: \"http://a:9093\"}\n"
                     "webhooks: [{url: \"http://h\", secret: s, events: [sync.failed]}]\n"),
-        ElementsAre(HasSubstr("api.rate_limit: "), HasSubstr("monitoring.alertmanager: "),
-                    HasSubstr("webhooks: ")));
+        ElementsAre(HasSubstr("monitoring.alertmanager: "), HasSubstr("webhooks: ")));
 }
 
 }  // namespace
