@@ -54,8 +54,9 @@ std::vector<ChainId> all_chains(const config::Settings& settings) {
 
 class Daemon {
   public:
-    Daemon(const config::Settings& settings, Services& services)
+    Daemon(const config::Settings& settings, Services& services, LoadAgain load_again)
         : settings_(settings),
+          reloading_(settings, std::move(load_again)),
           services_(services),
           random_(runtime::fresh_seed()),
           tokens_(all_tokens(settings)),
@@ -77,6 +78,7 @@ class Daemon {
         CB_CHECKED(write_address(server->address()));
         log(LogLevel::info, "listening", {{"address", server->address()}});
         server_ = std::move(server);
+        name_what_reloads();
         std::exception_ptr failure;
         std::error_code ignored;
         boost::asio::co_spawn(loop_, run_parts(), [&](std::exception_ptr ended) {
@@ -92,6 +94,16 @@ class Daemon {
     }
 
   private:
+    void name_what_reloads() {
+        reloading_.add([](const config::Settings& next) {
+            telemetry::set_log_level(next.telemetry.level);
+            telemetry::set_log_format(next.telemetry.format);
+        });
+        reloading_.add([this](const config::Settings& next) { server_->reload(next.api); });
+        for (auto& chain : chains_)
+            reloading_.add([&part = *chain](const config::Settings& next) { part.reload(next); });
+    }
+
     Result<void> connect_redis() {
         if (!services_.redis()) return {};
         auto redis = cache::make_redis(*services_.redis(), loop_.get_executor(), clock_, random_,
@@ -212,14 +224,13 @@ class Daemon {
         return report;
     }
 
-    /// Ends on SIGTERM or SIGINT, after the API has drained; SIGHUP is answered and changes nothing
-    /// yet.
+    /// Ends on SIGTERM or SIGINT, after the API has drained.
     Task<void> until_told_to_stop() {
         boost::asio::signal_set signals(loop_, SIGTERM, SIGINT, SIGHUP);
         while (!told_to_stop) {
             const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
             if (signal != SIGHUP) break;
-            log(LogLevel::warn, "SIGHUP: reloading is not available yet; restart to apply changes");
+            co_await reloading_.reload(work_pool_);
         }
         log(LogLevel::info, "stopping: draining requests and commits");
         (void)co_await work_pool_.run([this]() -> Result<void> {
@@ -228,7 +239,8 @@ class Daemon {
         });
     }
 
-    const config::Settings& settings_;
+    const config::Settings& settings_;  ///< as it was started
+    Reloading reloading_;
     Services& services_;
     runtime::SystemClock clock_;
     const Instant started_ = clock_.now();
@@ -284,7 +296,7 @@ Result<void> sync_tokens(const config::Settings& settings, Services& services) {
 
 }  // namespace
 
-Result<void> run_daemon(const config::Settings& settings) {
+Result<void> run_daemon(const config::Settings& settings, LoadAgain load_again) {
     watch_signals();
     for (const std::string& missing : config::not_yet(settings))
         log(LogLevel::warn, "not available in this version", {{"setting", missing}});
@@ -298,7 +310,7 @@ Result<void> run_daemon(const config::Settings& settings) {
         log(LogLevel::info, "migration applied", {{"name", name}});
     CB_CHECKED(sync_tokens(settings, *services));
     if (told_to_stop) return {};
-    Daemon daemon(settings, *services);
+    Daemon daemon(settings, *services, std::move(load_again));
     auto ran = daemon.run();
     services->stop(settings.shutdown_timeout);
     return ran;

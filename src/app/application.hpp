@@ -6,10 +6,12 @@
 
 #include "custodialbridge/config/settings.hpp"
 #include "custodialbridge/core/result.hpp"
+#include "reloading.hpp"
 
 namespace custodialbridge::app {
 
 /// Runs until SIGTERM or SIGINT, then drains within shutdown_timeout. An error is a failed start.
-Result<void> run_daemon(const config::Settings& settings);
+/// At SIGHUP `load_again` reads the settings anew.
+Result<void> run_daemon(const config::Settings& settings, LoadAgain load_again);
 
 }  // namespace custodialbridge::app

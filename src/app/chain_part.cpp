@@ -47,9 +47,16 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
       random_(shared.random),
       tip_(*shared.board.find(settings.chain)),
       wakeup_(shared.loop),
-      rpc_(rpc::make_rpc_client(settings.rpc, shared.loop, shared.clock, shared.random,
-                                shared.metrics, &shared.work)),
-      feed_(rpc::make_head_feed(settings.rpc, shared.loop, shared.clock, shared.random)),
+      make_client_([shared](const rpc::Settings& rpc) {
+          return rpc::make_rpc_client(rpc, shared.loop, shared.clock, shared.random,
+                                      shared.metrics, &shared.work);
+      }),
+      make_feed_([shared](const rpc::Settings& rpc) {
+          return rpc::make_head_feed(rpc, shared.loop, shared.clock, shared.random);
+      }),
+      rpc_(std::make_unique<rpc::ReplaceableClient>(make_client_(settings.rpc))),
+      feed_(std::make_unique<rpc::ReplaceableFeed>(make_feed_(settings.rpc), shared.loop,
+                                                   shared.clock)),
       writer_(ledger::make_ledger_writer({shared.tokens, tip_, shared.local, shared.redis,
                                           shared.postgres.committer(), shared.clock,
                                           shared.tiers})),
@@ -122,6 +129,17 @@ void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     keep(*syncer_, polling_,
          sync::balance_syncer_pace(settings_.tokens, balance_sync_.chain_sync_interval));
     tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
+}
+
+void ChainPart::reload(const config::Settings& next) {
+    const auto found =
+        std::find_if(next.chains.begin(), next.chains.end(),
+                     [&](const config::ChainSettings& one) { return one.chain == id(); });
+    if (found == next.chains.end() || found->rpc == settings_.rpc) return;
+    settings_.rpc = found->rpc;
+    rpc_->replace(make_client_(settings_.rpc));
+    feed_->replace(make_feed_(settings_.rpc));
+    wake();
 }
 
 api::ChainReport ChainPart::report() const {

@@ -9,6 +9,7 @@
 #include "custodialbridge/config/settings.hpp"
 #include "custodialbridge/ledger/make_ledger.hpp"
 #include "custodialbridge/rpc/make_rpc_client.hpp"
+#include "custodialbridge/rpc/replaceable.hpp"
 #include "custodialbridge/runtime/wakeup.hpp"
 #include "custodialbridge/store/make_postgres.hpp"
 #include "custodialbridge/sync/balance_syncer.hpp"
@@ -43,6 +44,9 @@ class ChainPart {
     ChainId id() const { return settings_.chain; }
     void add_tasks(std::vector<runtime::Task<void>>& tasks);
     void wake() { wakeup_.notify(); }
+
+    /// Takes over the endpoints.
+    void reload(const config::Settings& next);
     ledger::ChainReader& reader() { return *reader_; }
     ledger::LedgerWriter& writer() { return *writer_; }
     bool following() const { return listener_->state() == sync::ListenerState::following; }
@@ -54,8 +58,10 @@ class ChainPart {
     runtime::Random& random_;
     ledger::ChainTip& tip_;
     runtime::Wakeup wakeup_;
-    std::unique_ptr<rpc::RpcClient> rpc_;
-    std::unique_ptr<rpc::HeadFeed> feed_;
+    std::function<std::unique_ptr<rpc::RpcClient>(const rpc::Settings&)> make_client_;
+    std::function<std::unique_ptr<rpc::HeadFeed>(const rpc::Settings&)> make_feed_;
+    std::unique_ptr<rpc::ReplaceableClient> rpc_;
+    std::unique_ptr<rpc::ReplaceableFeed> feed_;
     std::unique_ptr<ledger::LedgerWriter> writer_;
     ledger::PollDesk desk_;
     std::unique_ptr<ledger::ChainReader> reader_;

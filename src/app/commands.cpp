@@ -55,8 +55,10 @@ Result<void> validate(const config::Settings& settings) {
 }
 
 int with_settings(const CommandLine& command) {
-    const auto loaded =
-        config::load_settings(command.config, config::process_environment());
+    const LoadAgain load = [file = command.config] {
+        return config::load_settings(file, config::process_environment());
+    };
+    const auto loaded = load();
     if (!loaded) {
         for (const config::Problem& problem : loaded.error())
             std::cerr << "custodialbridge: " << config::to_string(problem) << '\n';
@@ -74,7 +76,7 @@ int with_settings(const CommandLine& command) {
     }
     if (const auto usable = api::validate(loaded->api); !usable) return fail(usable.error());
     if (command.verb == Verb::check) return check_command(*loaded, command.connect);
-    const auto ran = run_daemon(*loaded);
+    const auto ran = run_daemon(*loaded, load);
     return ran ? kDone : fail(ran.error());
 }
 
