@@ -45,13 +45,6 @@ std::vector<HoldingChange> net_of(const std::vector<HoldingDelta>& deltas) {
     return changes;
 }
 
-void mark_deployed(LedgerWork& work, const std::vector<WalletId>& deployed) {
-    if (deployed.empty()) return;
-    Params wallets;
-    wallets.add_array(deployed, [](const WalletId& wallet) { return column(wallet); });
-    work.add(kMarkDeployed, std::move(wallets));
-}
-
 void touch_natives(LedgerWork& work, const LedgerPlan& plan) {
     if (plan.native_touched.empty()) return;
     Params touched = params(column(plan.chain), column(plan.blocks.back().header.ref.number));
@@ -83,14 +76,14 @@ Result<Committed> attempt(Connection& session, const Clock& clock, const LedgerP
         CB_CHECKED(work.settle_holdings(holdings, entries));
     }
     work.add_blocks(plan.blocks, plan.expected.epoch);
-    work.add_events(plan.announcements, plan.expected.epoch);
+    work.add_events(kInsertEvents, plan.announcements, plan.expected.epoch);
     work.add_changes(changes);
     work.add_holdings(holdings);
     work.add_entries(entries, plan.expected.epoch);
     work.add_excesses(plan.excesses, plan.expected.epoch);
     work.add_mark(kMarkUnsettled, rows_of(done.shortfalls));
     work.add_mark(kMarkUnsettled, rows_of(plan.touched));
-    mark_deployed(work, plan.deployed);
+    work.mark_deployed(plan.deployed);
     touch_natives(work, plan);
     CB_TRY(paid, users_of(work, plan.native_touched));
     done.native_users = std::move(paid);

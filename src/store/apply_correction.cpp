@@ -32,6 +32,27 @@ constexpr Statement kInsertMoves{"insert_moves", R"(
          AS d (block_number, log_index, sub_index, token_id, debit, credit, amount, tx_hash, kind,
                event, nft_id))"};
 
+/// Fails with a division by zero unless each of them is there and canonical.
+constexpr Statement kOrphanEventsOf{"orphan_events_of", R"(
+    WITH hit AS (
+        UPDATE events AS e SET orphaned = true
+        FROM unnest($2::int8[], $3::int4[], $4::int8[]) AS d (block_number, log_index, wallet_id)
+        WHERE e.chain_id = $1::int8 AND e.block_number = d.block_number
+              AND e.log_index = d.log_index AND e.wallet_id = d.wallet_id AND NOT e.orphaned
+        RETURNING 1)
+    SELECT 1 / (count(*) = cardinality($2))::int4 FROM hit)"};
+
+/// A log tells a wallet one thing: what was changed on its way is put right in its place.
+constexpr Statement kPutEvents{"put_events", R"(
+    INSERT INTO events AS e (chain_id, epoch, block_number, log_index, wallet_id, token_id, amount,
+                             event, tx_hash, contract)
+    SELECT $1::int8, $2::int4, d.*
+    FROM unnest($3::int8[], $4::int4[], $5::int8[], $6::int4[], $7::numeric[], $8::int2[],
+                $9::bytea[], $10::bytea[]) AS d
+    ON CONFLICT (chain_id, block_number, epoch, log_index, wallet_id)
+    DO UPDATE SET token_id = EXCLUDED.token_id, amount = EXCLUDED.amount, event = EXCLUDED.event,
+                  tx_hash = EXCLUDED.tx_hash, contract = EXCLUDED.contract, orphaned = false)"};
+
 /// Fails with a division by zero when the ledger has another block of that number.
 constexpr Statement kProveBlock{"prove_block", R"(
     INSERT INTO blocks (chain_id, epoch, number, hash, parent_hash, "timestamp", completeness)
@@ -46,6 +67,15 @@ Params places_of(ChainId chain, const std::vector<Move>& moves) {
     places.add_array(moves, [](const Move& m) { return column(m.block); });
     places.add_array(moves, [](const Move& m) { return static_cast<std::int32_t>(m.log_index); });
     places.add_array(moves, [](const Move& m) { return std::int64_t{m.sub_index}; });
+    return places;
+}
+
+Params places_of(ChainId chain, const std::vector<Announcement>& events) {
+    using Event = Announcement;
+    Params places = params(column(chain));
+    places.add_array(events, [](const Event& e) { return column(e.block); });
+    places.add_array(events, [](const Event& e) { return static_cast<std::int32_t>(e.log_index); });
+    places.add_array(events, [](const Event& e) { return column(e.wallet); });
     return places;
 }
 
@@ -87,6 +117,9 @@ Result<Committed> correct_journal(Connection& session, const Clock& clock,
     if (!plan.phantom.empty()) work.add(kOrphanMoves, places_of(plan.chain, plan.phantom));
     if (!plan.missing.empty())
         work.add(kInsertMoves, rows_of_moves(plan.chain, plan.at.epoch, plan.missing));
+    if (!plan.phantom_events.empty())
+        work.add(kOrphanEventsOf, places_of(plan.chain, plan.phantom_events));
+    work.add_events(kPutEvents, plan.missing_events, plan.at.epoch);
     const BlockHeader& header = plan.block.header;
     work.add(kProveBlock,
              params(column(plan.chain), static_cast<std::int32_t>(plan.at.epoch),
@@ -96,6 +129,7 @@ Result<Committed> correct_journal(Connection& session, const Clock& clock,
     work.add_entries(entries, plan.at.epoch);
     work.add_excesses(plan.excesses, plan.at.epoch);
     work.add_mark(kMarkUnsettled, rows_of(plan.touched));
+    work.mark_deployed(plan.deployed);
     auto totals = work.commit(rows_of(changes), Totals::wanted);
     if (!totals && session.sqlstate() == "22012")
         return Error(Errc::conflict, "the journal is not what was audited any more");

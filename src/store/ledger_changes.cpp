@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "ledger_statements.hpp"
+#include "holding_statements.hpp"
 #include "in_parts.hpp"
+#include "ledger_statements.hpp"
 #include "ledger_work.hpp"
 
 namespace custodialbridge::store {
@@ -32,7 +33,8 @@ void LedgerWork::add_blocks(std::span<const AppliedBlock> blocks, std::uint32_t 
     });
 }
 
-void LedgerWork::add_events(std::span<const Announcement> events, std::uint32_t epoch) {
+void LedgerWork::add_events(const Statement& how, std::span<const Announcement> events,
+                            std::uint32_t epoch) {
     in_parts(events, [&](std::span<const Announcement> part) {
         using Event = Announcement;
         Params rows = params(column(chain_), static_cast<std::int32_t>(epoch));
@@ -46,8 +48,15 @@ void LedgerWork::add_events(std::span<const Announcement> events, std::uint32_t 
         rows.add_array(part, [](const Event& e) { return code(e.event); });
         rows.add_array(part, [](const Event& e) { return e.tx_hash; });
         rows.add_array(part, [](const Event& e) { return e.contract; });
-        add(kInsertEvents, std::move(rows));
+        add(how, std::move(rows));
     });
+}
+
+void LedgerWork::mark_deployed(const std::vector<WalletId>& wallets) {
+    if (wallets.empty()) return;
+    Params named;
+    named.add_array(wallets, [](const WalletId& wallet) { return column(wallet); });
+    add(kMarkDeployed, std::move(named));
 }
 
 void LedgerWork::add_entries(std::span<const Entry> entries, std::uint32_t epoch) {

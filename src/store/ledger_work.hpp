@@ -105,13 +105,15 @@ class LedgerWork {
 
     void add(const Statement& statement, Params params);
     void add_blocks(std::span<const AppliedBlock> blocks, std::uint32_t epoch);
-    void add_events(std::span<const Announcement> events, std::uint32_t epoch);
+    void add_events(const Statement& how, std::span<const Announcement> events,
+                    std::uint32_t epoch);
     void add_entries(std::span<const Entry> entries, std::uint32_t epoch);
     /// Of a holding: under its id, and back without one, so that the balance is not changed.
     void add_excesses(std::span<const Excess> excesses, std::uint32_t epoch);
     void add_changes(std::span<const NetChange> changes);
     void add_holdings(std::span<const HoldingChange> changes);
     void add_mark(const Statement& statement, std::span<const BalanceRow> rows);
+    void mark_deployed(const std::vector<WalletId>& wallets);
     void add_balances(std::span<const Observation> balances, BlockNumber as_of);
 
     /// Sends what was added and the COMMIT in one round trip; the totals of the users whose

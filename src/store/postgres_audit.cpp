@@ -27,6 +27,14 @@ constexpr Statement kMovesOf{"audited_moves", R"(
     WHERE NOT j.orphaned AND j.event IS NOT NULL
     ORDER BY j.block_number, j.log_index, j.sub_index)"};
 
+constexpr Statement kEventsOf{"audited_events", R"(
+    SELECT e.block_number, e.log_index, e.wallet_id, e.token_id, e.amount, e.tx_hash,
+           e.event::int4, e.contract
+    FROM unnest($2::int8[]) AS n (number)
+    JOIN events e ON e.chain_id = $1::int8 AND e.block_number = n.number
+    WHERE NOT e.orphaned
+    ORDER BY e.block_number, e.log_index, e.wallet_id)"};
+
 constexpr Statement kTrackedFrom{"audited_wallets", R"(
     SELECT wallet_id, tracked_from FROM wallets
     WHERE wallet_id = ANY ($2::int8[]) AND chain_id = $1::int8 AND deleted_at IS NULL
@@ -36,11 +44,21 @@ constexpr Statement kOpenedAt{"audited_tokens", R"(
     SELECT token_id, opened_at FROM tokens
     WHERE chain_id = $1::int8 AND opened_at IS NOT NULL)"};
 
+/// Everything hangs on the chain's row, so that it stands in line with the ledger's writers.
 constexpr Statement kAudited{"audited", R"(
     WITH here AS (
         UPDATE chains SET audited_number = greatest(coalesce(audited_number, 0), $2::int8)
         WHERE chain_id = $1::int8 AND epoch = $3::int4
-        RETURNING chain_id)
+        RETURNING chain_id),
+    touched AS (
+        UPDATE balances b SET unsettled = true
+        FROM here, unnest($6::int8[], $7::int4[]) AS d (wallet_id, token_id)
+        WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id
+              AND b.chain_id = here.chain_id AND NOT b.unsettled),
+    deployed AS (
+        UPDATE wallets w SET is_deployed = true
+        FROM here
+        WHERE w.wallet_id = ANY ($8::int8[]) AND w.chain_id = here.chain_id AND NOT w.is_deployed)
     UPDATE blocks b SET completeness = 2
     FROM here, unnest($4::int8[], $5::bytea[]) AS d (number, hash)
     WHERE b.chain_id = here.chain_id AND b.number = d.number AND b.hash = d.hash
@@ -67,6 +85,19 @@ Move move_of(const Rows& rows, std::size_t i) {
     return move;
 }
 
+Announcement event_of(const Rows& rows, std::size_t i) {
+    Announcement event;
+    event.block = rows.id<BlockNumber>(i, 0);
+    event.log_index = static_cast<std::uint32_t>(rows.int32(i, 1));
+    event.wallet = rows.id<WalletId>(i, 2);
+    event.token = rows.optional_id<TokenId>(i, 3);
+    event.amount = rows.amount(i, 4);
+    event.tx_hash = rows.hash(i, 5);
+    event.event = static_cast<EventType>(rows.int32(i, 6));
+    if (!rows.is_null(i, 7)) event.contract = rows.address(i, 7);
+    return event;
+}
+
 Result<AuditRows> read_rows(Connection& session, ChainId chain,
                             const std::vector<BlockNumber>& blocks, std::vector<WalletId> wallets,
                             Deadline by) {
@@ -78,6 +109,11 @@ Result<AuditRows> read_rows(Connection& session, ChainId chain,
         found.moves.push_back(move_of(moves, i));
         wallets.push_back(found.moves.back().debit);
         wallets.push_back(found.moves.back().credit);
+    }
+    CB_TRY(events, session.run(kEventsOf, asked, by));
+    for (std::size_t i = 0; i < events.count(); ++i) {
+        found.events.push_back(event_of(events, i));
+        wallets.push_back(found.events.back().wallet);
     }
     std::sort(wallets.begin(), wallets.end());
     wallets.erase(std::unique(wallets.begin(), wallets.end()), wallets.end());
@@ -142,14 +178,16 @@ Task<Result<std::map<BlockNumber, Hash32>>> PostgresAudit::hashes(
     return database_.read(by, std::move(work));
 }
 
-Task<Result<void>> PostgresAudit::audited(ChainId chain, std::uint32_t epoch,
-                                          std::vector<BlockRef> proven, BlockNumber last,
+Task<Result<void>> PostgresAudit::audited(ChainId chain, std::uint32_t epoch, AuditedBlocks blocks,
                                           Deadline by) {
-    auto work = [chain, epoch, proven = std::move(proven), last,
+    auto work = [chain, epoch, blocks = std::move(blocks),
                  by](Connection& session) -> Result<void> {
-        Params done = params(column(chain), column(last), static_cast<std::int32_t>(epoch));
-        done.add_array(proven, [](const BlockRef& block) { return column(block.number); });
-        done.add_array(proven, [](const BlockRef& block) { return block.hash; });
+        Params done = params(column(chain), column(blocks.last), static_cast<std::int32_t>(epoch));
+        done.add_array(blocks.proven, [](const BlockRef& block) { return column(block.number); });
+        done.add_array(blocks.proven, [](const BlockRef& block) { return block.hash; });
+        done.add_array(blocks.touched, [](const Touch& touch) { return column(touch.wallet); });
+        done.add_array(blocks.touched, [](const Touch& touch) { return column(touch.token); });
+        done.add_array(blocks.deployed, [](const WalletId& wallet) { return column(wallet); });
         const auto rows = session.run(kAudited, done, by);
         if (!rows) return rows.error();
         return {};

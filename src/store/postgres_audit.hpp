@@ -18,8 +18,8 @@ class PostgresAudit final : public AuditStore {
     Task<Result<std::map<BlockNumber, Hash32>>> hashes(ChainId chain,
                                                        std::vector<BlockNumber> blocks,
                                                        Deadline by) override;
-    Task<Result<void>> audited(ChainId chain, std::uint32_t epoch, std::vector<BlockRef> proven,
-                               BlockNumber last, Deadline by) override;
+    Task<Result<void>> audited(ChainId chain, std::uint32_t epoch, AuditedBlocks blocks,
+                               Deadline by) override;
 
   private:
     Database& database_;

@@ -1,6 +1,8 @@
 #include "custodialbridge/sync/auditor.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -21,6 +23,24 @@ constexpr Millis kStepTimeout{30'000};
 constexpr std::uint64_t kWindow = 1'024;   // blocks looked at in the store at once
 constexpr std::size_t kBlocksAtOnce = 16;  // proven at once: receipts may be megabytes a block
 constexpr Millis kUnprovablePause = std::chrono::minutes(10);
+constexpr std::size_t kReadAgainMax = 100'000;  // known to be; others are read once more
+
+void add_wallets(const LedgerPlan& plan, std::vector<WalletId>& named) {
+    for (const Move& move : plan.moves) named.insert(named.end(), {move.debit, move.credit});
+    for (const Announcement& event : plan.announcements) named.push_back(event.wallet);
+    for (const Touch& touch : plan.touched) named.push_back(touch.wallet);
+    named.insert(named.end(), plan.deployed.begin(), plan.deployed.end());
+}
+
+rules::RecordedBlock recorded_of(BlockNumber block, const store::AuditRows& rows) {
+    const auto is_of_it = [block](const auto& row) { return row.block == block; };
+    rules::RecordedBlock recorded;
+    std::copy_if(rows.moves.begin(), rows.moves.end(), std::back_inserter(recorded.moves),
+                 is_of_it);
+    std::copy_if(rows.events.begin(), rows.events.end(), std::back_inserter(recorded.events),
+                 is_of_it);
+    return recorded;
+}
 
 class Auditor final : public runtime::Converging {
   public:
@@ -49,13 +69,16 @@ class Auditor final : public runtime::Converging {
         CB_CO_TRY(state, co_await parts_.audit.state(parts_.chain, by));
         if (!state || !state->finalized) co_return Progress::caught_up;
         audited_.set(static_cast<double>(state->audited.value));
+        if (std::exchange(epoch_, state->epoch) != state->epoch) read_again_.clear();
+        if (std::exchange(in_doubt_, false)) tell_listener();
         const BlockNumber first = next(state->audited);
         const BlockNumber last{std::min(state->finalized->value, first.value + kWindow - 1)};
         if (last < first) co_return Progress::caught_up;
         CB_CO_TRY(blocks, co_await parts_.audit.unproven(parts_.chain, first, last, by));
         if (blocks.empty()) {
-            CB_CO_CHECKED(
-                co_await parts_.audit.audited(parts_.chain, state->epoch, {}, last, by));
+            store::AuditedBlocks nothing_new{last};
+            CB_CO_CHECKED(co_await parts_.audit.audited(parts_.chain, state->epoch,
+                                                        std::move(nothing_new), by));
             co_return Progress::more;
         }
         const bool all = blocks.size() <= kBlocksAtOnce;
@@ -90,59 +113,87 @@ class Auditor final : public runtime::Converging {
         LogFilter filter = parts_.watchlist().filter();
         if (filter.empty()) co_return Result<void>{};  // nothing to be proven
         CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(hashes), std::move(filter), by));
-        std::vector<BlockRef> proven;
+        store::AuditedBlocks done{reached};
         for (const rpc::BlockFacts& one : facts)
-            if (one.completeness == Completeness::proven) proven.push_back(one.header.ref);
-        if (proven.size() < facts.size()) {
+            if (one.completeness == Completeness::proven) done.proven.push_back(one.header.ref);
+        if (done.proven.size() < facts.size()) {
             next_ = parts_.clock.now() + kUnprovablePause;
             co_return Result<void>{};
         }
-        CB_CO_TRY(right, co_await compare(std::move(blocks), facts, by));
+        CB_CO_TRY(right, co_await compare(std::move(blocks), facts, done, by));
         const bool undisturbed = parts_.corrections.turns == turn_ && parts_.writes();
         // What is corrected is looked at again.
         if (!right || !undisturbed) co_return Result<void>{};
-        co_return co_await parts_.audit.audited(parts_.chain, state.epoch, std::move(proven),
-                                                reached, by);
+        co_return co_await take_over(state, std::move(done), by);
     }
 
+    /// What is marked now is read at the ledger's cursor, so above all that is final by now.
+    Task<Result<void>> take_over(store::AuditState state, store::AuditedBlocks done, Deadline by) {
+        const std::vector<Touch> touched = done.touched;
+        in_doubt_ = !touched.empty();
+        CB_CO_CHECKED(
+            co_await parts_.audit.audited(parts_.chain, state.epoch, std::move(done), by));
+        if (read_again_.size() + touched.size() > kReadAgainMax) read_again_.clear();
+        for (const Touch& touch : touched) read_again_[touch] = *state.finalized;
+        if (std::exchange(in_doubt_, false)) tell_listener();
+        co_return Result<void>{};
+    }
+
+    void tell_listener() {
+        parts_.corrections.look_again = true;
+        parts_.wake();
+    }
+
+    /// Whether the blocks' rows are right; if so, `done` has what else their proofs say.
     Task<Result<bool>> compare(std::vector<BlockNumber> blocks,
-                               const std::vector<rpc::BlockFacts>& facts, Deadline by) {
-        std::vector<std::vector<Move>> expected;
+                               const std::vector<rpc::BlockFacts>& facts,
+                               store::AuditedBlocks& done, Deadline by) {
+        std::vector<LedgerPlan> expected;
         std::vector<WalletId> named;
         for (const rpc::BlockFacts& one : facts) {
             LedgerPlan plan;
             rules::MovePlanner planner(parts_.watchlist());
             CB_CO_CHECKED(planner.read(one.logs, plan));
-            for (const Move& move : plan.moves)
-                named.insert(named.end(), {move.debit, move.credit});
-            expected.push_back(std::move(plan.moves));
+            add_wallets(plan, named);
+            expected.push_back(std::move(plan));
         }
         CB_CO_TRY(rows, co_await parts_.audit.rows(parts_.chain, std::move(blocks),
                                                    std::move(named), by));
         const rules::FollowedSince since{std::move(rows.tracked_from), std::move(rows.opened_at)};
+        std::set<Touch> touched;
         bool right = true;
         for (std::size_t i = 0; i < facts.size(); ++i) {
             const AppliedBlock block{facts[i].header, Completeness::proven};
-            std::vector<Move> ours;
-            std::copy_if(rows.moves.begin(), rows.moves.end(), std::back_inserter(ours),
-                         [&](const Move& row) { return row.block == block.header.ref.number; });
-            CB_CO_TRY(wrong, rules::audit_block(block, expected[i], ours, since,
-                                                parts_.watchlist()));
+            const BlockNumber number = block.header.ref.number;
+            CB_CO_TRY(wrong, rules::audit_block(block, expected[i], recorded_of(number, rows),
+                                                since, parts_.watchlist()));
+            for (const Touch& touch : rules::touched_then(number, expected[i], since))
+                if (!is_read_after(number, touch)) touched.insert(touch);
+            for (const WalletId wallet : rules::deployed_then(number, expected[i], since))
+                done.deployed.push_back(wallet);
             if (!wrong) continue;
             right = false;
             if (parts_.corrections.turns != turn_) break;  // read beside a correction
             correct(std::move(*wrong));
         }
+        done.touched.assign(touched.begin(), touched.end());
         co_return right;
+    }
+
+    bool is_read_after(BlockNumber block, const Touch& touch) const {
+        const auto found = read_again_.find(touch);
+        return found != read_again_.end() && block <= found->second;
     }
 
     void correct(CorrectionPlan plan) {
         plan.chain = parts_.chain;
         const BlockRef& block = plan.block.header.ref;
-        missing_.add(static_cast<double>(plan.missing.size()));
-        phantom_.add(static_cast<double>(plan.phantom.size()));
-        const std::string what = std::to_string(plan.missing.size()) + " moves missing, " +
-                                 std::to_string(plan.phantom.size()) + " that never were";
+        const std::size_t missing = plan.missing.size() + plan.missing_events.size();
+        const std::size_t phantom = plan.phantom.size() + plan.phantom_events.size();
+        missing_.add(static_cast<double>(missing));
+        phantom_.add(static_cast<double>(phantom));
+        std::string what = std::to_string(missing);
+        what.append(" rows missing, ").append(std::to_string(phantom)).append(" that never were");
         log(LogLevel::error, "the journal of a block is not what its proof says: corrected",
             {{"chain", chain_}, {"block", block.number.value}, {"hash", to_string(block.hash)},
              {"what", what}});
@@ -161,6 +212,11 @@ class Auditor final : public runtime::Converging {
     telemetry::Counter& errors_;
     Instant next_{};          ///< not before
     std::uint64_t turn_ = 0;  ///< of the corrections, when this beat began
+
+    /// Balances that were marked, and the newest block whose touch that covers; of this epoch.
+    std::map<Touch, BlockNumber> read_again_;
+    std::uint32_t epoch_ = 0;
+    bool in_doubt_ = false;  ///< balances may have been marked, and nobody was told
 };
 
 }  // namespace

@@ -6,6 +6,7 @@ namespace custodialbridge::sync {
 
 Task<Result<void>> Corrector::step() {
     if (chain_.parts.corrections == nullptr) co_return Result<void>{};
+    if (std::exchange(chain_.parts.corrections->look_again, false)) chain_.look_again({}, true);
     for (CorrectionPlan& plan : std::exchange(chain_.parts.corrections->waiting, {})) {
         chain_.parts.corrections->under_way = true;
         auto applied = co_await apply(std::move(plan));

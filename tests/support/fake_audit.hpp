@@ -7,6 +7,30 @@
 
 namespace custodialbridge::testing {
 
+/// A log tells a wallet one thing: the right row takes the place of one of the same epoch.
+inline Result<void> correct_events(ChainRow& chain, const CorrectionPlan& plan,
+                                   std::uint32_t epoch) {
+    const auto same_place = [](const EventRow& row, const Announcement& event) {
+        return row.event.block == event.block && row.event.log_index == event.log_index &&
+               row.event.wallet == event.wallet;
+    };
+    for (const Announcement& phantom : plan.phantom_events) {
+        const auto row =
+            std::find_if(chain.events.begin(), chain.events.end(), [&](const EventRow& one) {
+                return !one.orphaned && same_place(one, phantom);
+            });
+        if (row == chain.events.end()) return Error(Errc::conflict, "no such event any more");
+        row->orphaned = true;
+    }
+    for (const Announcement& missing : plan.missing_events) {
+        std::erase_if(chain.events, [&](const EventRow& one) {
+            return one.epoch == epoch && same_place(one, missing);
+        });
+        chain.events.push_back({missing, epoch, false});
+    }
+    return {};
+}
+
 inline Result<Committed> correct_journal(LedgerTables& tables, const CorrectionPlan& plan) {
     CB_TRY(chain, tables.locked(plan.chain, plan.at));
     const std::uint32_t epoch = plan.at.epoch;
@@ -24,6 +48,7 @@ inline Result<Committed> correct_journal(LedgerTables& tables, const CorrectionP
                 move.sub_index = std::max(move.sub_index, row.move.sub_index + 1);
         CB_CHECKED(tables.insert_move(*chain, move, epoch));
     }
+    CB_CHECKED(correct_events(*chain, plan, epoch));
     std::map<BalanceId, Net> changes;
     std::set<BalanceId> changed;
     const BlockNumber here = plan.at.block.number;
@@ -40,6 +65,7 @@ inline Result<Committed> correct_journal(LedgerTables& tables, const CorrectionP
     CB_CHECKED(tables.change(*chain, holdings, epoch));
     for (const Touch& touch : plan.touched)
         tables.balances.at({touch.wallet, touch.token}).unsettled = true;
+    for (const WalletId wallet : plan.deployed) tables.wallets.at(wallet).wallet.is_deployed = true;
     const BlockRef& proven = plan.block.header.ref;
     const auto block =
         std::find_if(chain->blocks.begin(), chain->blocks.end(), [&](const BlockRow& row) {
@@ -91,6 +117,10 @@ class FakeAudit final : public store::AuditStore {
             if (!entry.orphaned && entry.move.log_index != LedgerTables::kNoLog &&
                 std::find(blocks.begin(), blocks.end(), entry.move.block) != blocks.end())
                 found.moves.push_back(entry.move);
+        for (const EventRow& entry : row.events)
+            if (!entry.orphaned &&
+                std::find(blocks.begin(), blocks.end(), entry.event.block) != blocks.end())
+                found.events.push_back(entry.event);
         for (const auto& [id, wallet] : tables_.wallets)
             if (!wallet.deleted && wallet.wallet.chain == chain && wallet.wallet.tracked_from)
                 found.tracked_from[id] = *wallet.wallet.tracked_from;
@@ -113,15 +143,23 @@ class FakeAudit final : public store::AuditStore {
     }
 
     runtime::Task<Result<void>> audited(ChainId chain, std::uint32_t epoch,
-                                        std::vector<BlockRef> proven, BlockNumber last,
+                                        store::AuditedBlocks blocks,
                                         runtime::Deadline by) override {
         CB_CO_CHECKED(co_await script_.pass(Point::arriving, "audited", by));
         ChainRow& row = tables_.chains.at(chain);
+        const auto& proven = blocks.proven;
         if (row.state.cursor.epoch != epoch) co_return Result<void>{};
         for (BlockRow& block : row.blocks)
             if (std::find(proven.begin(), proven.end(), block.block.header.ref) != proven.end())
                 block.block.completeness = Completeness::proven;
-        row.audited = std::max(row.audited.value_or(BlockNumber{0}), last);
+        for (const Touch& touch : blocks.touched)
+            if (const auto held = tables_.balances.find({touch.wallet, touch.token});
+                held != tables_.balances.end())
+                held->second.unsettled = true;
+        for (const WalletId wallet : blocks.deployed)
+            tables_.wallets.at(wallet).wallet.is_deployed = true;
+        row.audited = std::max(row.audited.value_or(BlockNumber{0}), blocks.last);
+        CB_CO_CHECKED(co_await script_.pass(Point::answering, "audited", by));
         co_return Result<void>{};
     }
 

@@ -7,9 +7,9 @@
 
 namespace custodialbridge {
 
-/// One block's rows are made what its proven logs say; the balances move along, and are read again
-/// besides: what else was done to them in the meantime (a settlement through suspense) is not known
-/// here.
+/// One block's rows are made what its proven logs say: moves, and the events that move nothing. The
+/// balances move along, and are read again besides: what else was done to them in the meantime (a
+/// settlement through suspense) is not known here.
 struct CorrectionPlan {
     ChainId chain;
     Cursor at;           ///< where the ledger stands when it is corrected
@@ -19,7 +19,10 @@ struct CorrectionPlan {
     std::vector<BalanceDelta> deltas;    ///< one per balance
     std::vector<HoldingDelta> holdings;  ///< one per NFT held
     std::vector<Excess> excesses{};      ///< as in a LedgerPlan
-    std::vector<Touch> touched;          ///< balances that can be read again
+    std::vector<Touch> touched;          ///< balances to be read again; ascending, each once
+    std::vector<Announcement> missing_events{};
+    std::vector<Announcement> phantom_events{};  ///< as they are stored
+    std::vector<WalletId> deployed{};            ///< wallets whose account was deployed
     friend bool operator==(const CorrectionPlan&, const CorrectionPlan&) = default;
 };
 

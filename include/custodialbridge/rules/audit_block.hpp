@@ -1,4 +1,4 @@
-/// Does the journal have of a block what the block's proven logs say? Pure.
+/// Does the ledger have of a block what the block's proven logs say? Pure.
 #pragma once
 
 #include <map>
@@ -15,16 +15,35 @@ namespace custodialbridge::rules {
 struct FollowedSince {
     std::map<WalletId, BlockNumber> wallets;
     std::map<TokenId, BlockNumber> tokens;
+
+    bool before(BlockNumber block, WalletId wallet) const;
+    bool before(BlockNumber block, TokenId token) const;
 };
 
-/// Compares the moves that a block's proven logs give (`proven`, by today's watchlist) with those
-/// that the journal has of it. Nothing when they say the same, whatever their order within a log
-/// and whoever is not registered any more; else what puts it right, `at` left open. `corrupt` when
-/// a sum passes 2^256-1.
+/// What the ledger has of one block.
+struct RecordedBlock {
+    std::vector<Move> moves;
+    std::vector<Announcement> events;
+};
+
+/// Compares the moves and announcements that a block's proven logs give (`proven`, by today's
+/// watchlist) with those that are recorded of it. Nothing when they say the same, whatever their
+/// order within a log, whoever is not registered any more and whichever EntryPoint is not followed
+/// any more; else what puts it right and what else the logs say, `at` left open. Transaction hashes
+/// are not compared: they are no part of the proof. `corrupt` when a sum passes 2^256-1.
 Result<std::optional<CorrectionPlan>> audit_block(const AppliedBlock& block,
-                                                  const std::vector<Move>& proven,
-                                                  const std::vector<Move>& journal,
+                                                  const LedgerPlan& proven,
+                                                  const RecordedBlock& recorded,
                                                   const FollowedSince& since,
                                                   const Watchlist& watchlist);
+
+/// Of what the proven logs touch, the balances that were followed before the block: no row tells
+/// whether they were read again.
+std::vector<Touch> touched_then(BlockNumber block, const LedgerPlan& proven,
+                                const FollowedSince& since);
+
+/// The same of wallets whose account was deployed.
+std::vector<WalletId> deployed_then(BlockNumber block, const LedgerPlan& proven,
+                                    const FollowedSince& since);
 
 }  // namespace custodialbridge::rules

@@ -22,11 +22,20 @@ struct AuditState {
     friend bool operator==(const AuditState&, const AuditState&) = default;
 };
 
-/// What the journal has of some blocks, and since when what it names is followed.
+/// What the ledger has of some blocks, and since when what it names is followed.
 struct AuditRows {
     std::vector<Move> moves;  ///< canonical, of logs; in order
+    std::vector<Announcement> events;  ///< canonical, in order
     std::map<WalletId, BlockNumber> tracked_from;  ///< of wallets that are registered
     std::map<TokenId, BlockNumber> opened_at;
+};
+
+/// What some blocks' proofs say, whose rows are right, and which no row would show.
+struct AuditedBlocks {
+    BlockNumber last;  ///< everything up to here was audited
+    std::vector<BlockRef> proven{};
+    std::vector<Touch> touched{};      ///< balances to be read again
+    std::vector<WalletId> deployed{};  ///< wallets whose account was deployed
 };
 
 class AuditStore {
@@ -49,10 +58,10 @@ class AuditStore {
     virtual Task<Result<AuditRows>> rows(ChainId chain, std::vector<BlockNumber> blocks,
                                          std::vector<WalletId> wallets, Deadline by) = 0;
 
-    /// These were proven, and everything up to `last` was audited. Never goes back. Changes nothing
-    /// when the chain's epoch is another one: it was unwound meanwhile.
-    virtual Task<Result<void>> audited(ChainId chain, std::uint32_t epoch,
-                                       std::vector<BlockRef> proven, BlockNumber last,
+    /// In one unit of work: the blocks are proven, the balances want a pinned re-read, the wallets
+    /// are deployed. What was audited never goes back. Changes nothing when the chain's epoch is
+    /// another one: it was unwound meanwhile.
+    virtual Task<Result<void>> audited(ChainId chain, std::uint32_t epoch, AuditedBlocks blocks,
                                        Deadline by) = 0;
 };
 

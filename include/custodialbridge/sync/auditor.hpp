@@ -2,9 +2,12 @@
 /// while catching up) are proven after the fact, in the background, from the ledger's first block
 /// on.
 ///
-/// A block whose journal is not what its proven logs say is corrected: missing rows are journaled
-/// where they belong, phantom ones marked orphaned, balances moved along and read again; and an
-/// alert says so. What cannot be proven (no endpoint gives receipts) waits.
+/// A block whose rows are not what its proven logs say is corrected: missing moves and events are
+/// recorded where they belong, phantom ones marked orphaned, balances moved along and read again;
+/// and an alert says so. What no row would show is taken over as the logs say it, with the blocks'
+/// being proven: a deployed account's wallet says so, and each balance that an event touched is
+/// read again (once, however many blocks below that read touch it). What cannot be proven (no
+/// endpoint gives receipts) waits.
 #pragma once
 
 #include <functional>
@@ -26,6 +29,7 @@ namespace custodialbridge::sync {
 struct Corrections {
     std::vector<CorrectionPlan> waiting;
     bool under_way = false;
+    bool look_again = false;  ///< the store has balances to be read again
     std::uint64_t turns = 0;  ///< goes up with each that ended, however, and with each load
 
     bool at_rest() const { return waiting.empty() && !under_way; }

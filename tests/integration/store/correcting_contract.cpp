@@ -5,9 +5,11 @@
 namespace custodialbridge::store {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
+using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 class Audited {
@@ -40,9 +42,25 @@ class Audited {
         return numbers;
     }
     void audited(std::vector<BlockRef> proven, std::uint64_t last) {
-        auto work = audit().audited(kChain, cursor_.epoch, std::move(proven), {last},
-                                    store_.soon());
-        await(std::move(work)).value();
+        audited(AuditedBlocks{{last}, std::move(proven), {}, {}});
+    }
+    void audited(AuditedBlocks blocks) {
+        await(audit().audited(kChain, cursor_.epoch, std::move(blocks), store_.soon())).value();
+    }
+
+    void unwind(std::uint64_t to) {
+        cursor_ = store_.unwind(cursor_, block_ref(to)).value().cursor;
+    }
+
+    void undeploy(std::string user, std::uint64_t address) {
+        auto put = store_.wallets().put({std::move(user)}, kChain, address_of(address), false,
+                                        store_.soon());
+        await(std::move(put)).value();
+    }
+    bool is_deployed(std::string user) {
+        auto asked = store_.wallets().of_user({std::move(user)}, kChain, std::nullopt, 1,
+                                              store_.soon());
+        return await(std::move(asked)).value().wallets.at(0).is_deployed;
     }
 
     /// Of block 101.
@@ -176,6 +194,101 @@ TEST_P(Correcting, WhatTheBalanceCannotPayForComesFromSuspense) {
     EXPECT_EQ(store_.journal_sum(a), "0");
 }
 
+TEST_P(Correcting, TellsTheAnnouncementsOfTheBlocksAskedFor) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    const Address entry_point = address_of(0xee);
+    const PlanBuilder block = ledger.next_block().announce(a, kCpop, 10).operate(a, 7, entry_point);
+    ledger.commit(block);
+    ledger.commit(ledger.next_block().announce(a, kCpop, 11));
+    const AuditRows rows = ledger.rows({{101}});
+    EXPECT_EQ(rows.events, block.build().announcements);
+    EXPECT_THAT(rows.tracked_from, Contains(Pair(a, BlockNumber{100}))) << "whom they name";
+}
+
+TEST_P(Correcting, AMissingAnnouncementIsAddedWhereItBelongs) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block());
+    const Address entry_point = address_of(0xee);
+    auto plan = ledger.correction({}, {});
+    plan.missing_events = PlanBuilder(kChain, ledger.cursor())
+                              .block(101).announce(a, kCpop, 10).operate(a, 7, entry_point)
+                              .build().announcements;
+    plan.touched = {{a, kCpop}};
+    plan.deployed = {a};
+    ledger.undeploy("alice", 1);
+    const auto done = ledger.correct(plan);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_EQ(ledger.rows({{101}}).events, plan.missing_events);
+    EXPECT_THAT(store_.events({}), SizeIs(2));
+    EXPECT_EQ(store_.amount("alice"), 50);
+    EXPECT_THAT(store_.unsettled(), ElementsAre(BalanceName{a, kCpop}));
+    EXPECT_TRUE(ledger.is_deployed("alice"));
+    EXPECT_THAT(ledger.unproven(101, 101), IsEmpty());
+}
+
+TEST_P(Correcting, APhantomAnnouncementIsMarkedAndToldNoMore) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().announce(a, kCpop, 10).announce(a, kCpop, 20));
+    const std::vector<Announcement> stored = ledger.rows({{101}}).events;
+    auto plan = ledger.correction({}, {});
+    plan.phantom_events = {stored.at(1)};
+    ASSERT_TRUE(ledger.correct(plan));
+    EXPECT_THAT(ledger.rows({{101}}).events, ElementsAre(stored[0]));
+    EXPECT_THAT(store_.events({}), SizeIs(1));
+    EXPECT_EQ(failure(ledger.correct(plan)), Errc::conflict) << "it is not there any more";
+}
+
+TEST_P(Correcting, AnAnnouncementThatWasChangedIsPutRightInItsPlace) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().announce(a, kCpop, 10));
+    const std::vector<Announcement> stored = ledger.rows({{101}}).events;
+    Announcement right = stored.at(0);
+    right.amount = 4;
+    right.event = EventType::burn;
+    right.token = std::nullopt;
+    right.contract = address_of(0xee);
+    auto plan = ledger.correction({}, {});
+    plan.phantom_events = stored;
+    plan.missing_events = {right};
+    const auto done = ledger.correct(plan);
+    ASSERT_TRUE(done) << done.error().message();
+    EXPECT_THAT(ledger.rows({{101}}).events, ElementsAre(right));
+}
+
+TEST_P(Correcting, AnAnnouncementIsAddedBesideTheOneOfABlockThatWasUnwound) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    ledger.commit(ledger.next_block().announce(a, kCpop, 10));
+    ledger.unwind(100);
+    ledger.commit(ledger.next_block());
+    auto plan = ledger.correction({}, {});
+    plan.missing_events = PlanBuilder(kChain, ledger.cursor())
+                              .block(101).announce(a, kCpop, 4).build().announcements;
+    ASSERT_TRUE(ledger.correct(plan));
+    EXPECT_EQ(ledger.rows({{101}}).events, plan.missing_events);
+}
+
+TEST_P(Correcting, AnAuditMarksWhatWasTouchedAndDeployed) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    const WalletId b = store_.put_open(ledger.cursor(), "bob", 2, 50);
+    ledger.undeploy("alice", 1);
+    ledger.undeploy("bob", 2);
+    ledger.commit(ledger.next_block());
+    ledger.audited(AuditedBlocks{{101}, {block_ref(101)}, {{a, kCpop}, {a, kGold}}, {a}});
+    EXPECT_THAT(store_.unsettled(), ElementsAre(BalanceName{a, kCpop}));
+    EXPECT_TRUE(ledger.is_deployed("alice"));
+    EXPECT_FALSE(ledger.is_deployed("bob"));
+    EXPECT_EQ(store_.amount("alice"), 50);
+    ledger.audited(AuditedBlocks{{101}, {}, {{a, kCpop}, {b, kCpop}, {b, kCpop}}, {}});
+    EXPECT_THAT(store_.unsettled(),
+                UnorderedElementsAre(BalanceName{a, kCpop}, BalanceName{b, kCpop}));
+}
+
 TEST_P(Correcting, AnotherBlockOfThatNumberIsNotCorrected) {
     Audited ledger(store_);
     const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
@@ -191,8 +304,12 @@ TEST_P(Correcting, AnAuditOfAnotherEpochCountsForNothing) {
     Audited ledger(store_);
     ledger.commit(ledger.next_block());
     ledger.commit(ledger.next_block());
-    ASSERT_TRUE(store_.unwind(ledger.cursor(), block_ref(101)));
-    ledger.audited({block_ref(101)}, 102);
+    const Cursor now = store_.unwind(ledger.cursor(), block_ref(101)).value().cursor;
+    const WalletId a = store_.put_open(now, "alice", 1, 50);
+    ledger.undeploy("alice", 1);
+    ledger.audited(AuditedBlocks{{102}, {block_ref(101)}, {{a, kCpop}}, {a}});
+    EXPECT_THAT(store_.unsettled(), IsEmpty());
+    EXPECT_FALSE(ledger.is_deployed("alice"));
     EXPECT_EQ(ledger.state().audited, BlockNumber{100});
     EXPECT_EQ(ledger.state().epoch, 1u);
 }

@@ -7,6 +7,10 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using testing::ModelChain;
+
+const Address kEntryPoint = address(0xee);
 
 class AuditorTest : public ListenerTest {
   protected:
@@ -41,6 +45,41 @@ class AuditorTest : public ListenerTest {
             if (!row.orphaned && row.block.header.ref.number.value == number)
                 return row.block.completeness == Completeness::proven;
         return false;
+    }
+
+    /// Leaves these out of what ranges tell.
+    void leave_out(std::function<bool(const Log&)> which) {
+        rpc.lie = [which = std::move(which)](LogBatch& batch) {
+            std::erase_if(batch.logs, which);
+        };
+    }
+
+    /// A user operation of Alice's account, which it deploys.
+    void mine_user_operation() {
+        chain.seal = [](testing::ModelBlock& block) {
+            const Hash32 operation = keccak256(std::string_view("operation"));
+            std::vector<std::uint8_t> data;
+            for (const unsigned word : {0u, 1u, 7'000u, 21'000u}) {
+                const auto bytes = ModelChain::word(word);
+                data.insert(data.end(), bytes.begin(), bytes.end());
+            }
+            ModelChain::add_log(block, kEntryPoint,
+                                {rules::account_deployed_topic(), operation, to_word(kAlice)},
+                                std::vector<std::uint8_t>(64), 0);
+            ModelChain::add_log(block, kEntryPoint,
+                                {rules::user_operation_topic(), operation, to_word(kAlice),
+                                 to_word(kZero)},
+                                data, 0);
+        };
+        chain.mine();
+        chain.seal = {};
+    }
+
+    std::vector<Announcement> told_to(const Address& holder) const {
+        std::vector<Announcement> told;
+        for (const testing::EventRow& row : chain_row()->events)
+            if (!row.orphaned && row.event.wallet == wallet(holder).id) told.push_back(row.event);
+        return told;
     }
 
     /// Leaves out, or changes, the logs of this block.
@@ -108,6 +147,154 @@ TEST_F(AuditorTest, PutsAChangedAmountRight) {
     EXPECT_NE(difference_from_chain(), "");
     ASSERT_TRUE(audit_ends());
     loop.pass(std::chrono::minutes(1));
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(AuditorTest, AddsAMintNoticeThatWasLeftOut) {
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(20);
+    chain.mine({{kCpop, kZero, kBob, 5, Told::by_both}});
+    mine_transfers(60);
+    leave_out([](const Log& log) { return log.topics[0] == rules::mint_topic(); });
+    ASSERT_TRUE(catch_up());
+    EXPECT_THAT(told_to(kBob), IsEmpty());
+    EXPECT_EQ(difference_from_chain(), "") << "it moved nothing";
+    ASSERT_TRUE(audit_ends());
+    ASSERT_THAT(told_to(kBob), SizeIs(1));
+    EXPECT_EQ(told_to(kBob)[0].amount, 5);
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_THAT(alerts.raised, Contains("journal-corrected"));
+    EXPECT_EQ(store.script.calls("correct"), 1u);
+}
+
+TEST_F(AuditorTest, TakesBackAMintNoticeThatWasMadeUp) {
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(20);
+    chain.mine({{kCpop, kZero, kBob, 5}});
+    mine_transfers(60);
+    lie_about(chain.height() - 60, [](LogBatch& batch, std::size_t at) {
+        Log notice = batch.logs[at];
+        notice.log_index = 1;
+        notice.topics = {rules::mint_topic(), to_word(kBob)};
+        notice.topic_count = 2;
+        batch.logs.insert(batch.logs.begin() + static_cast<std::ptrdiff_t>(at) + 1, notice);
+    });
+    ASSERT_TRUE(catch_up());
+    EXPECT_THAT(told_to(kBob), SizeIs(1));
+    ASSERT_TRUE(audit_ends());
+    EXPECT_THAT(told_to(kBob), IsEmpty());
+    EXPECT_EQ(chain_row()->events.size(), 1u) << "the row is kept";
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(AuditorTest, AMintWhoseTransferWasLeftOutIsJournaledByItsTransfer) {
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(20);
+    chain.mine({{kCpop, kZero, kBob, 5, Told::by_both}});
+    const std::uint64_t minted = chain.height();
+    mine_transfers(60);
+    leave_out([minted](const Log& log) {
+        return log.block.number.value == minted && log.topics[0] == rules::transfer_topic();
+    });
+    ASSERT_TRUE(catch_up());
+    EXPECT_THAT(told_to(kBob), IsEmpty()) << "it was taken for the move itself";
+    ASSERT_TRUE(audit_ends());
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_THAT(told_to(kBob), SizeIs(1));
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(rows_of_kind(MoveKind::sync), 0u);
+}
+
+TEST_F(AuditorTest, AddsAUserOperationAndADeploymentThatWereLeftOut) {
+    settings.entry_points = {kEntryPoint};
+    run(store.put({"user"}, kChain, kAlice, false, soon()));
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(20);
+    mine_user_operation();
+    mine_transfers(60);
+    leave_out([](const Log& log) { return log.address == kEntryPoint; });
+    ASSERT_TRUE(catch_up());
+    EXPECT_THAT(told_to(kAlice), IsEmpty());
+    EXPECT_FALSE(wallet(kAlice).is_deployed);
+    ASSERT_TRUE(audit_ends());
+    ASSERT_THAT(told_to(kAlice), SizeIs(1));
+    EXPECT_EQ(told_to(kAlice)[0].amount, 7'000);
+    EXPECT_EQ(told_to(kAlice)[0].contract, kEntryPoint);
+    EXPECT_TRUE(wallet(kAlice).is_deployed);
+}
+
+TEST_F(AuditorTest, ADeploymentIsTakenOverFromABlockWhoseRowsAreRight) {
+    settings.entry_points = {kEntryPoint};
+    run(store.put({"user"}, kChain, kAlice, false, soon()));
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(20);
+    mine_user_operation();
+    mine_transfers(60);
+    leave_out([](const Log& log) { return log.topics[0] == rules::account_deployed_topic(); });
+    ASSERT_TRUE(catch_up());
+    EXPECT_THAT(told_to(kAlice), SizeIs(1));
+    EXPECT_FALSE(wallet(kAlice).is_deployed);
+    ASSERT_TRUE(audit_ends());
+    EXPECT_TRUE(wallet(kAlice).is_deployed);
+    EXPECT_EQ(store.script.calls("correct"), 0u);
+}
+
+TEST_F(AuditorTest, ReadsABalanceAgainWhoseTouchWasLeftOut) {
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(20);
+    chain.mine({{kCpop, kZero, kBob, 70, Told::by_another_event}});
+    mine_transfers(60);
+    leave_out([](const Log& log) { return log.topics[0] != rules::transfer_topic(); });
+    ASSERT_TRUE(catch_up());
+    EXPECT_NE(difference_from_chain(), "");
+    ASSERT_TRUE(audit_ends());
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_EQ(difference_from_chain(), "") << "also without a verifier";
+    EXPECT_EQ(rows_of_kind(MoveKind::sync), 1u);
+    EXPECT_EQ(store.script.calls("correct"), 0u) << "no row was wrong";
+}
+
+TEST_F(AuditorTest, ABalanceThatManyBlocksTouchIsReadAgainOnce) {
+    start();
+    ASSERT_TRUE(catch_up());
+    for (int i = 0; i < 300; ++i)
+        chain.mine({{kCpop, kAlice, kBob, 1, Told::by_another_event}});
+    const std::size_t before = store.script.calls("adjust");
+    ASSERT_TRUE(catch_up());
+    loop.run_until([this] { return chain_row()->state.finalized->value > 250; },
+                   std::chrono::minutes(1));
+    const std::size_t caught_up = store.script.calls("adjust");
+    EXPECT_GT(caught_up, before);
+    ASSERT_TRUE(audit_ends());
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_GT(store.script.calls("audited"), 15u);
+    EXPECT_LE(store.script.calls("adjust"), caught_up + 2);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(AuditorTest, AnAuditWhoseAnswerWasLostStillHasItsTouchesRead) {
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(20);
+    chain.mine({{kCpop, kZero, kBob, 70, Told::by_another_event}});
+    mine_transfers(60);
+    leave_out([](const Log& log) { return log.topics[0] != rules::transfer_topic(); });
+    std::size_t lost = 0;
+    store.script.fault = [&](Point point, std::string_view call) -> std::optional<Error> {
+        if (call != "audited" || point != Point::answering) return std::nullopt;
+        ++lost;
+        return Error(Errc::timed_out, "no answer");
+    };
+    ASSERT_TRUE(catch_up());
+    ASSERT_TRUE(audit_ends());
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_GT(lost, 0u);
     EXPECT_EQ(difference_from_chain(), "");
 }
 
