@@ -60,7 +60,9 @@ constexpr Statement kProveBlock{"prove_block", R"(
            2 / (count(*) = 0)::int4
     FROM blocks WHERE chain_id = $1::int8 AND number = $3::int8 AND NOT orphaned
                       AND hash <> $4::bytea
-    ON CONFLICT (chain_id, number) WHERE NOT orphaned DO UPDATE SET completeness = 2)"};
+    ON CONFLICT (chain_id, number) WHERE NOT orphaned
+    DO UPDATE SET completeness = 2, parent_hash = EXCLUDED.parent_hash,
+                  "timestamp" = EXCLUDED."timestamp")"};
 
 Params places_of(ChainId chain, const std::vector<Move>& moves) {
     Params places = params(column(chain));

@@ -59,8 +59,9 @@ constexpr Statement kAudited{"audited", R"(
         UPDATE wallets w SET is_deployed = true
         FROM here
         WHERE w.wallet_id = ANY ($8::int8[]) AND w.chain_id = here.chain_id AND NOT w.is_deployed)
-    UPDATE blocks b SET completeness = 2
-    FROM here, unnest($4::int8[], $5::bytea[]) AS d (number, hash)
+    UPDATE blocks b SET completeness = 2, parent_hash = d.parent, "timestamp" = d.mined
+    FROM here, unnest($4::int8[], $5::bytea[], $9::bytea[], $10::timestamptz[])
+               AS d (number, hash, parent, mined)
     WHERE b.chain_id = here.chain_id AND b.number = d.number AND b.hash = d.hash
           AND NOT b.orphaned AND b.completeness < 2)"};
 
@@ -183,11 +184,14 @@ Task<Result<void>> PostgresAudit::audited(ChainId chain, std::uint32_t epoch, Au
     auto work = [chain, epoch, blocks = std::move(blocks),
                  by](Connection& session) -> Result<void> {
         Params done = params(column(chain), column(blocks.last), static_cast<std::int32_t>(epoch));
-        done.add_array(blocks.proven, [](const BlockRef& block) { return column(block.number); });
-        done.add_array(blocks.proven, [](const BlockRef& block) { return block.hash; });
+        const auto& proven = blocks.proven;
+        done.add_array(proven, [](const BlockHeader& b) { return column(b.ref.number); });
+        done.add_array(proven, [](const BlockHeader& b) { return b.ref.hash; });
         done.add_array(blocks.touched, [](const Touch& touch) { return column(touch.wallet); });
         done.add_array(blocks.touched, [](const Touch& touch) { return column(touch.token); });
         done.add_array(blocks.deployed, [](const WalletId& wallet) { return column(wallet); });
+        done.add_array(proven, [](const BlockHeader& b) { return b.parent; });
+        done.add_array(proven, [](const BlockHeader& b) { return b.timestamp; });
         const auto rows = session.run(kAudited, done, by);
         if (!rows) return rows.error();
         return {};

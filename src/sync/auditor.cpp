@@ -115,7 +115,7 @@ class Auditor final : public runtime::Converging {
         CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(hashes), std::move(filter), by));
         store::AuditedBlocks done{reached};
         for (const rpc::BlockFacts& one : facts)
-            if (one.completeness == Completeness::proven) done.proven.push_back(one.header.ref);
+            if (one.completeness == Completeness::proven) done.proven.push_back(one.header);
         if (done.proven.size() < facts.size()) {
             next_ = parts_.clock.now() + kUnprovablePause;
             co_return Result<void>{};

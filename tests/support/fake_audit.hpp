@@ -74,7 +74,7 @@ inline Result<Committed> correct_journal(LedgerTables& tables, const CorrectionP
     if (block == chain->blocks.end())
         chain->blocks.push_back({plan.block, epoch, false});
     else if (block->block.header.ref == proven)
-        block->block.completeness = Completeness::proven;
+        block->block = plan.block;
     else
         return Error(Errc::conflict, "the ledger has another block of that number");
     done.cursor = chain->cursor();
@@ -147,11 +147,11 @@ class FakeAudit final : public store::AuditStore {
                                         runtime::Deadline by) override {
         CB_CO_CHECKED(co_await script_.pass(Point::arriving, "audited", by));
         ChainRow& row = tables_.chains.at(chain);
-        const auto& proven = blocks.proven;
         if (row.state.cursor.epoch != epoch) co_return Result<void>{};
-        for (BlockRow& block : row.blocks)
-            if (std::find(proven.begin(), proven.end(), block.block.header.ref) != proven.end())
-                block.block.completeness = Completeness::proven;
+        for (const BlockHeader& proven : blocks.proven)
+            for (BlockRow& block : row.blocks)
+                if (!block.orphaned && block.block.header.ref == proven.ref)
+                    block.block = {proven, Completeness::proven};
         for (const Touch& touch : blocks.touched)
             if (const auto held = tables_.balances.find({touch.wallet, touch.token});
                 held != tables_.balances.end())

@@ -33,7 +33,7 @@ struct AuditRows {
 /// What some blocks' proofs say, whose rows are right, and which no row would show.
 struct AuditedBlocks {
     BlockNumber last;  ///< everything up to here was audited
-    std::vector<BlockRef> proven{};
+    std::vector<BlockHeader> proven{};
     std::vector<Touch> touched{};      ///< balances to be read again
     std::vector<WalletId> deployed{};  ///< wallets whose account was deployed
 };
@@ -58,9 +58,9 @@ class AuditStore {
     virtual Task<Result<AuditRows>> rows(ChainId chain, std::vector<BlockNumber> blocks,
                                          std::vector<WalletId> wallets, Deadline by) = 0;
 
-    /// In one unit of work: the blocks are proven, the balances want a pinned re-read, the wallets
-    /// are deployed. What was audited never goes back. Changes nothing when the chain's epoch is
-    /// another one: it was unwound meanwhile.
+    /// In one unit of work: the blocks are proven to be what these headers say, the balances want a
+    /// pinned re-read, the wallets are deployed. What was audited never goes back. Changes nothing
+    /// when the chain's epoch is another one: it was unwound meanwhile.
     virtual Task<Result<void>> audited(ChainId chain, std::uint32_t epoch, AuditedBlocks blocks,
                                        Deadline by) = 0;
 };

@@ -22,8 +22,8 @@ class Audited {
         return plan;
     }
     /// As an endpoint claims it.
-    void commit(const PlanBuilder& builder) {
-        LedgerPlan plan = builder.build();
+    void commit(const PlanBuilder& builder) { commit(builder.build()); }
+    void commit(LedgerPlan plan) {
         plan.blocks.back().completeness = Completeness::claimed;
         auto work = store_.committer().commit(std::move(plan), Totals::wanted, store_.soon());
         cursor_ = await(std::move(work)).value().cursor;
@@ -41,7 +41,7 @@ class Audited {
             numbers.push_back(block.value);
         return numbers;
     }
-    void audited(std::vector<BlockRef> proven, std::uint64_t last) {
+    void audited(std::vector<BlockHeader> proven, std::uint64_t last) {
         audited(AuditedBlocks{{last}, std::move(proven), {}, {}});
     }
     void audited(AuditedBlocks blocks) {
@@ -115,18 +115,34 @@ TEST_P(Correcting, KnowsHowFarTheHistoryIsProven) {
     ledger.commit(ledger.next_block());
     EXPECT_EQ(ledger.state(), (AuditState{{100}, std::nullopt, 0}));
     EXPECT_THAT(ledger.unproven(101, 104), ElementsAre(101, 102, 103, 104));
-    ledger.audited({block_ref(101), block_ref(102, "b")}, 103);
+    ledger.audited({header(101), header(102, "b")}, 103);
     EXPECT_THAT(ledger.unproven(101, 104), ElementsAre(102, 103, 104)) << "not the other branch's";
     EXPECT_EQ(ledger.state().audited, BlockNumber{103});
     ledger.audited({}, 101);
     EXPECT_EQ(ledger.state().audited, BlockNumber{103}) << "it does not go back";
 }
 
+TEST_P(Correcting, AProvenBlockIsWhatItsHeaderSays) {
+    Audited ledger(store_);
+    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
+    for (const std::uint64_t number : {101, 102}) {
+        LedgerPlan forged = ledger.next_block().transfer(kOutside, a, kCpop, 10).build();
+        forged.blocks.back().header.timestamp = header(number - 1).timestamp;
+        ledger.commit(std::move(forged));
+    }
+    auto plan = ledger.correction({}, {});
+    ASSERT_TRUE(ledger.correct(plan));
+    ledger.audited({header(102)}, 102);
+    std::vector<Time> times;
+    for (const LedgerEvent& event : store_.events({})) times.push_back(event.timestamp);
+    EXPECT_THAT(times, ElementsAre(header(101).timestamp, header(102).timestamp));
+}
+
 TEST_P(Correcting, AnUnwindTakesTheAuditBackWithIt) {
     Audited ledger(store_);
     ledger.commit(ledger.next_block());
     ledger.commit(ledger.next_block());
-    ledger.audited({block_ref(101), block_ref(102)}, 102);
+    ledger.audited({header(101), header(102)}, 102);
     ASSERT_TRUE(store_.unwind(ledger.cursor(), block_ref(101)));
     EXPECT_EQ(ledger.state().audited, BlockNumber{101});
 }
@@ -279,7 +295,7 @@ TEST_P(Correcting, AnAuditMarksWhatWasTouchedAndDeployed) {
     ledger.undeploy("alice", 1);
     ledger.undeploy("bob", 2);
     ledger.commit(ledger.next_block());
-    ledger.audited(AuditedBlocks{{101}, {block_ref(101)}, {{a, kCpop}, {a, kGold}}, {a}});
+    ledger.audited(AuditedBlocks{{101}, {header(101)}, {{a, kCpop}, {a, kGold}}, {a}});
     EXPECT_THAT(store_.unsettled(), ElementsAre(BalanceName{a, kCpop}));
     EXPECT_TRUE(ledger.is_deployed("alice"));
     EXPECT_FALSE(ledger.is_deployed("bob"));
@@ -307,7 +323,7 @@ TEST_P(Correcting, AnAuditOfAnotherEpochCountsForNothing) {
     const Cursor now = store_.unwind(ledger.cursor(), block_ref(101)).value().cursor;
     const WalletId a = store_.put_open(now, "alice", 1, 50);
     ledger.undeploy("alice", 1);
-    ledger.audited(AuditedBlocks{{102}, {block_ref(101)}, {{a, kCpop}}, {a}});
+    ledger.audited(AuditedBlocks{{102}, {header(101)}, {{a, kCpop}}, {a}});
     EXPECT_THAT(store_.unsettled(), IsEmpty());
     EXPECT_FALSE(ledger.is_deployed("alice"));
     EXPECT_EQ(ledger.state().audited, BlockNumber{100});
