@@ -56,6 +56,10 @@ class CommitPoints final : public store::PlanCommitter {
         });
     }
     Task<Result<Committed>> correct(CorrectionPlan plan, runtime::Deadline) override {
+        const bool moves = !plan.missing.empty() || !plan.phantom.empty();
+        const bool events = !plan.missing_events.empty() || !plan.phantom_events.empty();
+        if (moves) ++tally_["moves corrected"];
+        if (events) ++tally_["events corrected"];
         return pass([&store = store_, by = later(), plan = std::move(plan)] {
             return store.correct(plan, by);
         });

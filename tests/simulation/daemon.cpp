@@ -9,7 +9,8 @@ Daemon::Daemon(Site& site, Dice dice) : site_(site), dice_(dice) {}
 Daemon::Process::Process(Site& site, Dice dice)
     : random(dice.below(~std::uint64_t{0})), wakeup(site.loop.executor()), registry(site.tokens),
       local(1'000, Millis{30'000}), board({site.listener.chain}),
-      committer(site.store, site.loop, site.faults, dice.more(), site.tally), lead(site.store) {}
+      committer(site.store, site.loop, site.faults, dice.more(), site.tally), lead(site.store),
+      nobody(site.loop.executor()), nobody_else(site.loop.executor()) {}
 
 std::unique_ptr<rpc::RpcClient> Daemon::Process::make_client(Site& site) {
     const rpc::Surroundings around{site.listener.chain, site.loop.clock, random, metrics, nullptr};
@@ -21,12 +22,39 @@ std::unique_ptr<rpc::RpcClient> Daemon::Process::make_client(Site& site) {
 }
 
 sync::ListenerParts Daemon::Process::parts(Site& site) {
-    sync::ListenerPace pace;
-    pace.step_timeout = Millis{10'000};
-    return {site.listener, pace,       site.tokens,          *client, lead,
+    return {site.listener, site.pace,  site.tokens,          *client, lead,
             site.store,    site.store, site.store,           site.store.resumes(),
             *writer,       site.work,  site.loop.clock,      health,  alerts,
-            metrics};
+            metrics,       site.verify_changed > Millis{0} ? &changed : nullptr,
+            site.audits ? &corrections : nullptr};
+}
+
+testing::Running<void> Daemon::Process::run(Site& site, runtime::Converging& what,
+                                            runtime::Wakeup& wake, Millis idle) {
+    return site.loop.start(keep_converging(what, wake, site.loop.clock, random,
+                                           {idle, Millis{250}, Millis{4'000}}));
+}
+
+void Daemon::Process::start_auditor(Site& site) {
+    auditor = sync::make_auditor({site.listener.chain, corrections, *client, site.store.audit(),
+                                  site.loop.clock, alerts, metrics,
+                                  [this] { return listener->writes(); },
+                                  [this]() -> const rules::Watchlist& {
+                                      return listener->watchlist();
+                                  },
+                                  [this] { wakeup.notify(); }});
+    auditing.emplace(run(site, *auditor, nobody_else, Millis{250}));
+}
+
+void Daemon::Process::start_verifier(Site& site) {
+    const auto following = [this] {
+        return listener->state() == sync::ListenerState::following;
+    };
+    verifier = sync::make_verifier({site.listener.chain, site.tokens, U256(1'000), changed,
+                                    *client, site.store, site.store, site.loop.clock, alerts,
+                                    metrics, following, [this] { wakeup.notify(); }});
+    verifying.emplace(
+        run(site, *verifier, nobody, sync::verifier_interval(site.verify_changed)));
 }
 
 void Daemon::start() {
@@ -38,25 +66,28 @@ void Daemon::start() {
                                                  site_.loop.clock, {}});
     process.client = process.make_client(site_);
     process.listener = sync::make_event_listener(process.parts(site_));
-    const runtime::ConvergePace pace{Millis{1'000}, Millis{250}, Millis{4'000}};
-    process.running.emplace(site_.loop.start(keep_converging(
-        *process.listener, process.wakeup, site_.loop.clock, process.random, pace)));
+    process.running.emplace(process.run(site_, *process.listener, process.wakeup, Millis{1'000}));
+    if (site_.verify_changed > Millis{0}) process.start_verifier(site_);
+    if (site_.audits) process.start_auditor(site_);
 }
 
 void Daemon::kill() {
     if (!process_) return;
+    process_->auditing.reset();
+    process_->verifying.reset();
     process_->running.reset();
     process_.reset();
 }
 
 std::string Daemon::failure() {
-    if (process_->running->done()) {
+    for (auto* running : {&process_->running, &process_->verifying, &process_->auditing}) {
+        if (!*running || !(*running)->done()) continue;
         try {
-            process_->running->take();
+            (*running)->take();
         } catch (const std::exception& failure) {
             return failure.what();
         }
-        return "the listener ended";
+        return "a task of the daemon ended";
     }
     if (process_->listener->state() != sync::ListenerState::stopped) return "";
     std::string why = "the listener stopped";

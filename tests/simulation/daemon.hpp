@@ -11,6 +11,7 @@
 #include "custodialbridge/ledger/make_ledger.hpp"
 #include "custodialbridge/rpc/settings.hpp"
 #include "custodialbridge/sync/event_listener.hpp"
+#include "custodialbridge/sync/verifier.hpp"
 #include "node.hpp"
 #include "support/virtual_loop.hpp"
 
@@ -24,6 +25,9 @@ struct Site {
     std::vector<std::unique_ptr<Node>>& nodes;  ///< in order of preference
     rpc::Settings rpc;
     sync::ListenerSettings listener;
+    sync::ListenerPace pace;
+    bool audits = false;
+    Millis verify_changed{0};  ///< 0: nothing is verified
     std::vector<Token> tokens;
     Faults& faults;
     Tally& tally;
@@ -63,6 +67,10 @@ class Daemon {
         Process(Site& site, Dice dice);
         std::unique_ptr<rpc::RpcClient> make_client(Site& site);
         sync::ListenerParts parts(Site& site);
+        void start_auditor(Site& site);
+        void start_verifier(Site& site);
+        testing::Running<void> run(Site& site, runtime::Converging& what, runtime::Wakeup& wake,
+                                   Millis idle);
 
         telemetry::HealthBoard health;
         telemetry::Registry metrics;
@@ -77,7 +85,12 @@ class Daemon {
         std::unique_ptr<ledger::LedgerWriter> writer;
         std::unique_ptr<rpc::RpcClient> client;
         std::unique_ptr<sync::EventListener> listener;
-        std::optional<testing::Running<void>> running;
+        sync::ChangedAmounts changed;
+        sync::Corrections corrections;
+        runtime::Wakeup nobody, nobody_else;  ///< wake the verifier, and the auditor
+        std::unique_ptr<runtime::Converging> verifier;
+        std::unique_ptr<runtime::Converging> auditor;
+        std::optional<testing::Running<void>> running, verifying, auditing;
     };
 
     Site& site_;

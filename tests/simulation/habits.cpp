@@ -48,6 +48,13 @@ Habits lone_liars_habits(Dice& dice) {
     return habits;
 }
 
+Habits range_liars_habits(Dice& dice, rpc::Proof proof, bool hides_others) {
+    Habits habits = dice.chance(70) ? flaky_habits(dice, 16) : adverse_habits(dice, proof);
+    habits.lies_in_ranges = 1 + static_cast<unsigned>(dice.below(40));
+    habits.hides_others = hides_others;
+    return habits;
+}
+
 Habits adverse_habits(Dice& dice, rpc::Proof proof) {
     Habits habits = flaky_habits(dice, 60);
     habits.nulls = some(dice, 40);

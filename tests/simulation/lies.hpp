@@ -29,6 +29,9 @@ void lie_about_logs(nlohmann::json& logs, const nlohmann::json& header, const Na
 bool lie_against_bloom(nlohmann::json& logs, const nlohmann::json& header, const Bloom& bloom,
                        const Names& names, Dice& dice);
 
+/// Leaves out all but the Transfers: what their numbers leave open and what moves nothing.
+void leave_out_others(nlohmann::json& logs);
+
 /// Other balances than there are.
 testing::ModelState miscount(const testing::ModelState& state, Dice& dice);
 

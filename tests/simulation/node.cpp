@@ -220,7 +220,9 @@ std::string Node::logs(const json& filter, const NodeView& view) {
         const ModelBlock* block = habits.remembers_orphans ? view.ever(hash) : view.with(hash);
         if (block == nullptr) throw RpcFailure{-32000, "unknown block"};
         std::string honest = matching_logs(*block, chain_.texts_of(hash), filter);
-        return happens(habits.lies, "lies in logs") ? lie_in(std::move(honest), *block) : honest;
+        return happens(habits.lies, "lies in logs")
+                   ? lie_in(std::move(honest), *block, habits.lies_within_bloom)
+                   : honest;
     }
     const auto first = parse_quantity(filter.at("fromBlock").get<std::string>()).value();
     const auto last = parse_quantity(filter.at("toBlock").get<std::string>()).value();
@@ -228,16 +230,28 @@ std::string Node::logs(const json& filter, const NodeView& view) {
         throw dice_.one_of(kTooLarge);
     std::vector<std::string> lists;
     for (std::uint64_t number = first; number <= last; ++number)
-        if (const ModelBlock* block = view.at(number))
-            lists.push_back(
-                matching_logs(*block, chain_.texts_of(block->header.ref.hash), filter));
+        if (const ModelBlock* block = view.at(number)) {
+            std::string list =
+                matching_logs(*block, chain_.texts_of(block->header.ref.hash), filter);
+            const bool may_lie = habits.lies_in_ranges > 0;
+            if (may_lie && happens(habits.lies_in_ranges, "lies in ranges"))
+                list = lie_in_range(std::move(list), *block);
+            lists.push_back(std::move(list));
+        }
     return joined(lists);
 }
 
-std::string Node::lie_in(std::string honest, const ModelBlock& block) {
+std::string Node::lie_in_range(std::string honest, const ModelBlock& block) {
+    if (!habits.hides_others) return lie_in(std::move(honest), block, dice_.chance(50));
+    json lied = json::parse(honest);
+    leave_out_others(lied);
+    return lied.dump();
+}
+
+std::string Node::lie_in(std::string honest, const ModelBlock& block, bool within_bloom) {
     json lied = json::parse(honest);
     const json header = json::parse(chain_.texts_of(block.header.ref.hash).header);
-    if (habits.lies_within_bloom)
+    if (within_bloom)
         lie_about_logs(lied, header, names_, dice_);
     else if (!lie_against_bloom(lied, header, block.header.logs_bloom, names_, dice_))
         return honest;

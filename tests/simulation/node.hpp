@@ -42,7 +42,8 @@ class Node {
     std::string numbered(const std::string& name, const NodeView& view);
     std::string receipts(const testing::ModelBlock* block);
     std::string logs(const nlohmann::json& filter, const NodeView& view);
-    std::string lie_in(std::string logs, const testing::ModelBlock& block);
+    std::string lie_in_range(std::string logs, const testing::ModelBlock& block);
+    std::string lie_in(std::string logs, const testing::ModelBlock& block, bool within_bloom);
 
     const SealedChain& chain_;
     ChainId id_;

@@ -44,6 +44,8 @@ std::string Setup::text() const {
     if (multicall) text.append(", multicall");
     if (far_behind) text.append(", far behind");
     if (removes_wallets) text.append(", wallets removed");
+    if (lies_in_ranges) text.append(hides_others ? ", hides in ranges" : ", lies in ranges");
+    if (verifies) text.append(settles ? ", differences settled" : ", verified");
     return text;
 }
 
@@ -60,6 +62,14 @@ Setup any_setup(Dice& dice, std::uint64_t seed) {
     setup.multicall = dice.chance(50);
     setup.far_behind = dice.chance(25);
     setup.removes_wallets = dice.chance(50);
+    if (seed % 5 == 2) {
+        setup.lies_in_ranges = setup.far_behind = true;
+        setup.removes_wallets = false;  // what was told of those is not corrected
+        setup.verifies = seed % 2 == 0;
+        setup.settles = seed % 3 == 0;
+        setup.hides_others = seed % 3 == 1;
+        if (setup.proof == rpc::Proof::none) setup.proof = rpc::Proof::required;
+    }
     if (seed % 5 == 0) {
         setup.quorum = 2;
         setup.endpoints = 3;
@@ -71,7 +81,7 @@ Setup any_setup(Dice& dice, std::uint64_t seed) {
 Simulation::Simulation(std::uint64_t seed)
     : dice_(seed), setup_(any_setup(dice_, seed)), store_dice_(dice_.more()),
       traffic_(chain_, dice_.more(), setup_.proof != rpc::Proof::none),
-      site_{loop_, store_, work_, nodes_, {}, {}, {}, faults_, tally_},
+      site_{loop_, store_, work_, nodes_, {}, {}, {}, false, Millis{0}, {}, faults_, tally_},
       truths_(chain_, store_, kChain, {kCpopId, kUsdtId}) {
     loop_.wait_for(work_);
     store_.tables.checks_deltas = true;
@@ -81,11 +91,13 @@ Simulation::Simulation(std::uint64_t seed)
     site_.rpc.call_timeout = Millis{3'000};
     if (setup_.multicall) site_.rpc.multicall3 = kMulticall;
     if (setup_.proof == rpc::Proof::none) site_.listener.integrity = sync::Integrity::bloom;
+    site_.pace.step_timeout = Millis{10'000};
     site_.listener.start_block = {{1}};
     site_.listener.confirmations = 4;
     site_.listener.reorg_depth = 16;
     site_.tokens = {followed(kCpopId, kCpop), followed(kUsdtId, kUsdt)};
     if (setup_.proof != rpc::Proof::none) site_.tokens.push_back(followed(kOddId, kOdd));
+    if (setup_.lies_in_ranges) make_auditors();
     make_nodes();
     store_.script.fault = [this](testing::Point point,
                                  std::string_view) -> std::optional<Error> {
@@ -93,6 +105,17 @@ Simulation::Simulation(std::uint64_t seed)
         const bool done = point == testing::Point::answering;
         return Error(done || store_dice_.chance(50) ? Errc::timed_out : Errc::unavailable, "fault");
     };
+}
+
+/// Whoever is lied to about ranges finds it out later.
+void Simulation::make_auditors() {
+    site_.audits = true;
+    site_.pace.walked_when_proven = 0;
+    if (setup_.verifies) site_.verify_changed = Millis{2'000};
+    for (Token& token : site_.tokens)
+        if (setup_.settles) token.on_difference = OnDifference::sync;
+    traffic_.name_all_moves();
+    truths_.expect_lies();
 }
 
 void Simulation::make_nodes() {
@@ -116,6 +139,8 @@ void Simulation::change_habits(std::size_t which) {
     Habits& habits = nodes_[which]->habits;
     if (setup_.quorum > 1)
         habits = setup_.is_honest(which) ? honest_habits(dice_) : lone_liars_habits(dice_);
+    else if (which != setup_.honest && setup_.lies_in_ranges)
+        habits = range_liars_habits(dice_, setup_.proof, setup_.hides_others);
     else if (which != setup_.honest)
         habits = adverse_habits(dice_, setup_.proof);
     else if (setup_.proof == rpc::Proof::required)
@@ -158,7 +183,9 @@ void Simulation::remove(const Address& wallet) {
 
 void Simulation::burst() {
     const std::uint64_t most = setup_.far_behind ? 100 : 12;
-    for (std::uint64_t blocks = dice_.below(most); blocks-- > 0;) traffic_.mine();
+    std::uint64_t blocks = dice_.below(most);
+    if (setup_.lies_in_ranges) blocks += 60;
+    while (blocks-- > 0) traffic_.mine();
 }
 
 void Simulation::act() {
@@ -178,6 +205,10 @@ void Simulation::act() {
         }
         case 6: any_daemon().lose_lead(); break;
         case 7: burst(); break;
+        case 8:
+            if (setup_.lies_in_ranges) burst();
+            else traffic_.mine();
+            break;
         default: traffic_.mine(); break;
     }
     if (setup_.strange && dice_.chance(50)) other_chain_.model.mine();
@@ -209,9 +240,11 @@ std::string Simulation::standing() const {
 
 std::string Simulation::run(int steps) {
     for (std::uint64_t blocks = 2 + dice_.below(4); blocks-- > 0;) traffic_.mine();
+    if (setup_.lies_in_ranges) burst();
     for (const auto& node : nodes_) node->sync();
     loop_.run(store_.sync_tokens(site_.tokens, soon())).value();
     put(traffic_.holders().front());
+    for (std::size_t i = 1; setup_.lies_in_ranges && i < 4; ++i) put(traffic_.holders()[i]);
     for (int i = 0; i < (setup_.two_daemons ? 2 : 1); ++i)
         daemons_.push_back(std::make_unique<Daemon>(site_, dice_.more()));
     for (const auto& daemon : daemons_) daemon->start();
@@ -231,7 +264,9 @@ std::string Simulation::come_to_rest() {
     set_faults(false);
     for (std::size_t i = 0; i < nodes_.size(); ++i)
         if (setup_.is_honest(i)) nodes_[i]->habits = steady_habits();
-    traffic_.name_everybody();
+    if (!setup_.lies_in_ranges) traffic_.name_everybody();
+    if (setup_.lies_in_ranges) traffic_.keep_odd_still();
+    for (std::uint64_t i = 0; setup_.lies_in_ranges && i < kFinalityDepth; ++i) traffic_.mine();
     for (const auto& node : nodes_) {
         node->sync();
         node->sync_other(0);
@@ -242,6 +277,7 @@ std::string Simulation::come_to_rest() {
     if (auto wrong = check(true); !wrong.empty()) return "at the end: " + wrong;
     count_ledger();
     if (setup_.quorum > 1) ++tally_["runs with a quorum"];
+    if (setup_.lies_in_ranges) ++tally_["runs with lies in ranges"];
     const std::string wrong = truths_.at_the_end();
     return wrong.empty() ? "" : "at the end: " + wrong;
 }
@@ -268,9 +304,10 @@ std::string Simulation::catch_up() {
     for (const auto& daemon : daemons_) daemon->wake();
     const auto reached = [this] {
         revive();
-        return truths_.is_caught_up();
+        return truths_.is_caught_up() &&
+               (!setup_.lies_in_ranges || truths_.is_audited(kFinalityDepth));
     };
-    if (loop_.run_until(reached, std::chrono::hours(1))) return "";
+    if (loop_.run_until(reached, std::chrono::hours(setup_.lies_in_ranges ? 12 : 1))) return "";
     return "it does not catch up: " + standing();
 }
 

@@ -23,6 +23,10 @@ struct Setup {
     bool multicall = false;
     bool far_behind = false;  ///< bursts of blocks that are caught up in ranges
     bool removes_wallets = false;
+    bool lies_in_ranges = false;  ///< and the daemons audit
+    bool hides_others = false;    ///< those lies are about what is no Transfer alone
+    bool verifies = false;        ///< what events changed; then too
+    bool settles = false;         ///< what differs, instead of calling it a mismatch
 
     /// With a quorum, the next one lies, and nobody else does.
     std::size_t liar() const { return (honest + 1) % endpoints; }
@@ -33,7 +37,7 @@ struct Setup {
     std::string text() const;
 };
 
-/// Every fifth seed is with a quorum.
+/// Of five seeds one is with a quorum, and in one ranges are lied about.
 Setup any_setup(Dice& dice, std::uint64_t seed);
 
 class Simulation {
@@ -48,6 +52,7 @@ class Simulation {
 
   private:
     void make_nodes();
+    void make_auditors();
     void act();
     void spread();
     void change_habits(std::size_t which);

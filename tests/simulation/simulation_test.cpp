@@ -43,13 +43,13 @@ TEST(SimulatedWorld, HoldsEveryAccident) {
     for (const char* name :
          {"connections refused", "stalls", "rate limits", "HTTP 5xx", "garbage",
           "answers of another backend", "missing answers", "batches refused", "errors",
-          "null blocks", "forged headers", "receipts withheld", "lies in receipts",
-          "lies in logs", "balances miscounted", "blocks invented", "runs with a quorum",
-          "ranges refused", "states pruned", "commits", "commits that land late",
-          "kills before a commit", "kills after a commit", "commits refused",
-          "commits without an answer", "reorgs unwound", "blocks proven", "blocks checked",
-          "blocks claimed", "rows orphaned", "rows settled", "moves between own wallets",
-          "wallets removed", "wallets tracked"}) {
+          "null blocks", "forged headers", "receipts withheld", "lies in receipts", "lies in logs",
+          "lies in ranges", "balances miscounted", "blocks invented", "runs with a quorum",
+          "runs with lies in ranges", "moves corrected", "events corrected", "ranges refused",
+          "states pruned", "commits", "commits that land late", "kills before a commit",
+          "kills after a commit", "commits refused", "commits without an answer", "reorgs unwound",
+          "blocks proven", "blocks checked", "blocks claimed", "rows orphaned", "rows settled",
+          "moves between own wallets", "wallets removed", "wallets tracked"}) {
         EXPECT_GT(all[name], 0u) << name;
         if (std::getenv("CB_SIMULATION_TALLY")) std::printf("%8lu %s\n", all[name], name);
     }

@@ -56,7 +56,8 @@ ModelMove Traffic::standard_move(Left& left) {
 }
 
 ModelMove Traffic::odd_move(Left& left) {
-    const std::vector<Told> ways{Told::by_transfer, Told::by_another_event, Told::not_at_all};
+    std::vector<Told> ways{Told::by_transfer, Told::by_another_event};
+    if (silent_) ways.push_back(Told::not_at_all);
     ModelMove move{kOdd, anyone(), anyone(), 1 + dice_.below(10), dice_.one_of(ways)};
     if (left[{kOdd, move.from}] < move.amount) move.from = {};
     book(left, move);
@@ -67,7 +68,7 @@ void Traffic::mine() {
     Left left = chain_.head().state;
     std::vector<ModelMove> moves;
     for (std::uint64_t count = dice_.below(5); count-- > 0;)
-        moves.push_back(with_odd_ && dice_.chance(20) ? odd_move(left) : standard_move(left));
+        moves.push_back(with_odd_ && dice_.chance(odd_) ? odd_move(left) : standard_move(left));
     chain_.mine(moves);
     highest_ = std::max(highest_, chain_.height());
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "custodialbridge/core/hex.hpp"
+
 namespace custodialbridge::simulation {
 
 using testing::ChainRow;
@@ -34,21 +36,32 @@ bool Truths::tells(TokenId token) const {
 std::string Truths::at_cursor() const {
     const ChainRow* chain = row();
     if (chain == nullptr) return "";
-    for (const auto& check : {blocks(*chain), balances(*chain, false), journal(*chain)})
+    const std::string amounts = lied_to_ ? "" : balances(*chain, false);
+    for (const auto& check : {blocks(*chain), amounts, journal(*chain)})
         if (!check.empty()) return check;
     return "";
 }
 
 std::string Truths::thoroughly() const {
     const std::string wrong = at_cursor();
-    return wrong.empty() && row() != nullptr ? rows_beside_logs(*row()) : wrong;
+    if (!wrong.empty() || lied_to_ || row() == nullptr) return wrong;
+    const std::string rows = rows_beside_logs(*row());
+    return rows.empty() ? events_beside_logs(*row()) : rows;
 }
 
 std::string Truths::at_the_end() const {
-    const std::string wrong = thoroughly();
-    if (!wrong.empty()) return wrong;
+    for (const auto& check : {at_cursor(), rows_beside_logs(*row()), events_beside_logs(*row())})
+        if (!check.empty()) return check;
     if (!chain_.is_canonical(row()->state.cursor.block)) return "the cursor is not canonical";
     return balances(*row(), true);
+}
+
+bool Truths::is_audited(std::uint64_t finality_depth) const {
+    const ChainRow* chain = row();
+    if (chain == nullptr || !chain->state.finalized) return false;
+    const BlockNumber finalized = *chain->state.finalized;
+    const BlockNumber audited = chain->audited.value_or(next(BlockNumber{chain_.first()}));
+    return finalized.value + finality_depth >= chain_.height() && audited >= finalized;
 }
 
 bool Truths::is_caught_up() const {
@@ -65,6 +78,7 @@ std::string Truths::standing() const {
     if (row() == nullptr) return "no ledger yet";
     std::string text = "cursor " + std::to_string(row()->state.cursor.block.number.value);
     text.append(", head ").append(std::to_string(chain_.height()));
+    if (row()->audited) text.append(", audited ").append(std::to_string(row()->audited->value));
     for (const auto& [id, wallet] : tables_.wallets)
         if (!wallet.deleted && !wallet.wallet.tracked_from)
             text.append(", wallet ").append(std::to_string(id.value)).append(" waits");
@@ -121,7 +135,7 @@ std::string Truths::journal(const ChainRow& row) const {
     for (const JournalRow& entry : row.journal) {
         const Move& move = entry.move;
         const bool suspense = move.debit == kSuspense || move.credit == kSuspense;
-        if (suspense && tells(move.token)) return text_of(entry) + "is of suspense";
+        if (suspense && tells(move.token) && !lied_to_) return text_of(entry) + "is of suspense";
         if (entry.orphaned) continue;
         if (move.block > row.state.cursor.block.number)
             return text_of(entry) + "is above the cursor";
@@ -202,7 +216,9 @@ std::string Truths::rows_beside_logs(const ChainRow& row) const {
         if (move.token != told.token || move.amount != told.amount ||
             !is_side(move.debit, told.from, told, place, row) ||
             !is_side(move.credit, told.to, told, place, row))
-            return text_of(entry) + "is not what its log says";
+            return text_of(entry) + "is not what its log says: token " +
+                   std::to_string(told.token.value) + ", from " + to_hex(told.from.bytes) + " to " +
+                   to_hex(told.to.bytes) + ", amount " + to_string(told.amount);
         moves.erase(found);
     }
     for (const auto& [place, move] : moves)
@@ -210,6 +226,55 @@ std::string Truths::rows_beside_logs(const ChainRow& row) const {
             if (follower(side, move.token, place.first, row) != kOutside)
                 return "the log " + std::to_string(place.second) + " of block " +
                        std::to_string(place.first.value) + " has no row";
+    return "";
+}
+
+/// A Mint or Burn beside its Transfer; a transaction of the model holds one move.
+std::map<Truths::Place, Truths::Notice> Truths::expected_notices(const ChainRow& row) const {
+    std::map<Place, Notice> notices;
+    const ModelBlock* block = chain_.ever(row.state.cursor.block.hash);
+    for (; block != nullptr; block = chain_.ever(block->header.parent)) {
+        const auto& logs = block->logs.logs;
+        for (const Log& log : logs) {
+            const bool mint = log.topics[0] == rules::mint_topic();
+            if (!mint && log.topics[0] != rules::burn_topic()) continue;
+            const bool beside = std::any_of(logs.begin(), logs.end(), [&](const Log& other) {
+                return other.tx_index == log.tx_index &&
+                       other.topics[0] == rules::transfer_topic();
+            });
+            if (!beside) continue;
+            Notice notice;
+            for (const auto& [id, token] : tables_.tokens)
+                if (token.address == log.address) notice.token = id.second;
+            address_from_word(log.topics[1], notice.holder);
+            notice.amount = u256_from_be(block->logs.data_of(log));
+            notice.type = mint ? EventType::mint : EventType::burn;
+            notices[{block->header.ref.number, log.log_index}] = notice;
+        }
+    }
+    return notices;
+}
+
+std::string Truths::events_beside_logs(const ChainRow& row) const {
+    std::map<Place, Notice> notices = expected_notices(row);
+    for (const testing::EventRow& entry : row.events) {
+        const Announcement& event = entry.event;
+        if (entry.orphaned) continue;
+        const Place place{event.block, event.log_index};
+        const auto found = notices.find(place);
+        const bool right = found != notices.end() && event.token == found->second.token &&
+                           event.amount == found->second.amount &&
+                           event.event == found->second.type &&
+                           tables_.wallets.at(event.wallet).wallet.address == found->second.holder;
+        if (!right)
+            return "the event of block " + std::to_string(event.block.value) + ", log " +
+                   std::to_string(event.log_index) + " is of no such log";
+        notices.erase(found);
+    }
+    for (const auto& [place, notice] : notices)
+        if (follower(notice.holder, notice.token, place.first, row) != kOutside)
+            return "the notice " + std::to_string(place.second) + " of block " +
+                   std::to_string(place.first.value) + " has no event";
     return "";
 }
 
