@@ -16,7 +16,7 @@ namespace {
 constexpr int kUsageError = 2;
 
 /// Of the contract, and still to come.
-constexpr std::array kPlanned{"import", "status", "reconcile", "repair", "dead-letters"};
+constexpr std::array kPlanned{"status", "reconcile", "repair", "dead-letters"};
 
 /// Numbers that fit the ledger; CLI11's own conversions take signs, and wrap.
 std::string wrong_number(const std::string& text, std::uint64_t least) {
@@ -63,6 +63,13 @@ ParsedCommand parse_command_line(int argc, const char* const* argv) {
     check->add_flag("--connect", command.connect,
                     "Also probe the database, Redis and every RPC endpoint");
     add_config(*verb("migrate", Verb::migrate, "Apply database migrations and exit"), command);
+    CLI::App* import = verb("import", Verb::import, "Load rows from a CSV file");
+    import->require_subcommand(1);
+    CLI::App* wallets = import->add_subcommand(
+        "wallets", "Columns: user_id, chain_id, address, and is_deployed if you like");
+    wallets->add_option("FILE", command.file, "CSV file; its first line names the columns")
+        ->required();
+    add_config(*wallets, command);
     CLI::App* resume = verb("resume", Verb::resume,
                             "Reverse a chain's ledger to a block and follow it again from there");
     add_config(*resume, command);

@@ -7,12 +7,13 @@
 
 namespace custodialbridge::app {
 
-enum class Verb : std::uint8_t { run, check, migrate, resume, healthcheck, version };
+enum class Verb : std::uint8_t { run, check, migrate, import, resume, healthcheck, version };
 
 struct CommandLine {
     Verb verb = Verb::version;
     std::string config;      ///< --config FILE
     bool connect = false;    ///< check --connect
+    std::string file;        ///< import wallets FILE
     std::uint64_t chain = 0;       ///< resume --chain ID
     std::uint64_t from_block = 0;  ///< resume --from-block N
     std::string url;         ///< healthcheck --url URL

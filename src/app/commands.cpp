@@ -10,6 +10,7 @@
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/store/make_postgres.hpp"
 #include "custodialbridge/telemetry/log.hpp"
+#include "import_command.hpp"
 #include "resume_command.hpp"
 #include "services.hpp"
 
@@ -69,6 +70,7 @@ int with_settings(const CommandLine& command) {
     if (const auto usable = validate(*loaded); !usable) return fail(usable.error());
     switch (command.verb) {
         case Verb::migrate: return migrate_command(*loaded);
+        case Verb::import: return import_wallets_command(*loaded, command.file);
         case Verb::resume:
             return resume_command(*loaded, ChainId{command.chain},
                                   BlockNumber{command.from_block});

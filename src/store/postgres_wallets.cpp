@@ -111,6 +111,20 @@ Result<PutWallet> put_wallet(Connection& session, const UserId& user, ChainId ch
     }
 }
 
+using Outcomes = std::vector<Result<Registered>>;
+
+Result<Outcomes> import_parts(Connection& session, std::span<const NewWallet> wallets,
+                              Deadline by) {
+    Outcomes all;
+    while (!wallets.empty()) {
+        const auto part = wallets.first(std::min(wallets.size(), kRowsPerStatement));
+        CB_TRY(said, import_wallets(session, part, by));
+        std::move(said.begin(), said.end(), std::back_inserter(all));
+        wallets = wallets.subspan(part.size());
+    }
+    return all;
+}
+
 }  // namespace
 
 Task<Result<PutWallet>> PostgresWallets::put(UserId user, ChainId chain, Address address,
@@ -121,19 +135,26 @@ Task<Result<PutWallet>> PostgresWallets::put(UserId user, ChainId chain, Address
         });
 }
 
-Task<Result<std::vector<Result<Registered>>>> PostgresWallets::import_all(
-    std::vector<NewWallet> wallets, Deadline by) {
-    auto work = [wallets = std::move(wallets),
-                 by](Connection& session) -> Result<std::vector<Result<Registered>>> {
-        std::vector<Result<Registered>> all;
-        std::span<const NewWallet> rest(wallets);
-        while (!rest.empty()) {
-            const auto part = rest.first(std::min(rest.size(), kRowsPerStatement));
-            CB_TRY(said, import_wallets(session, part, by));
-            std::move(said.begin(), said.end(), std::back_inserter(all));
-            rest = rest.subspan(part.size());
+Task<Result<Outcomes>> PostgresWallets::import_all(std::vector<NewWallet> wallets, Deadline by) {
+    auto work = [wallets = std::move(wallets), by](Connection& session) {
+        return import_parts(session, wallets, by);
+    };
+    return database_.run(by, std::move(work));
+}
+
+Task<Result<Outcomes>> PostgresWallets::import_together(std::vector<NewWallet> wallets,
+                                                        Deadline by) {
+    auto work = [wallets = std::move(wallets), by](Connection& session) -> Result<Outcomes> {
+        CB_CHECKED(session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", by));
+        auto outcomes = import_parts(session, wallets, by);
+        const bool all = outcomes && std::all_of(outcomes->begin(), outcomes->end(),
+                                                 [](const auto& one) { return one.has_value(); });
+        if (!all) {
+            session.roll_back(by);
+            return outcomes;
         }
-        return all;
+        CB_CHECKED(session.execute("COMMIT", by));
+        return outcomes;
     };
     return database_.run(by, std::move(work));
 }

@@ -14,6 +14,8 @@ class PostgresWallets final : public WalletDirectory {
                                 std::optional<bool> is_deployed, Deadline by) override;
     Task<Result<std::vector<Result<Registered>>>> import_all(std::vector<NewWallet> wallets,
                                                              Deadline by) override;
+    Task<Result<std::vector<Result<Registered>>>> import_together(std::vector<NewWallet> wallets,
+                                                                  Deadline by) override;
     Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) override;
     Task<Result<WalletPage>> of_user(UserId user, std::optional<ChainId> chain,
                                      std::optional<WalletId> after, std::size_t limit,

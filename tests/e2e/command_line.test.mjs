@@ -50,7 +50,7 @@ describe("the command line", { timeout: 120_000 }, () => {
   lab.it("refuses what it does not know with exit code 2", async () => {
     assertRefused(await command(), 2, /\S/);
     assertRefused(await command("fly"), 2, /no command 'fly'/);
-    for (const verb of ["import", "status", "reconcile", "repair", "dead-letters"]) {
+    for (const verb of ["status", "reconcile", "repair", "dead-letters"]) {
       assertRefused(await command(verb), 2, new RegExp(`'${verb}' is not available`));
     }
     assertRefused(await command("run"), 2, /--config/);

@@ -63,6 +63,10 @@ class WalletDirectory {
     virtual Task<Result<std::vector<Result<Registered>>>> import_all(std::vector<NewWallet> wallets,
                                                                      Deadline by) = 0;
 
+    /// The same, but of all or of none: when one of them is an error, nothing was registered.
+    virtual Task<Result<std::vector<Result<Registered>>>> import_together(
+        std::vector<NewWallet> wallets, Deadline by) = 0;
+
     /// `not_found` unless the user has that wallet. Its rows stay; its balance no longer counts.
     virtual Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) = 0;
 

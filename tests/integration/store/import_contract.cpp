@@ -21,8 +21,14 @@ class Importer {
 
     /// "now", "before" or the error's code, an item each.
     std::vector<std::string> import_all(std::vector<NewWallet> items) {
+        return say(store_.wallets().import_all(std::move(items), store_.soon()));
+    }
+    std::vector<std::string> import_together(std::vector<NewWallet> items) {
+        return say(store_.wallets().import_together(std::move(items), store_.soon()));
+    }
+
+    static std::vector<std::string> say(Task<Result<std::vector<Result<Registered>>>> task) {
         std::vector<std::string> said;
-        auto task = store_.wallets().import_all(std::move(items), store_.soon());
         for (const Result<Registered>& one : await(std::move(task)).value()) {
             if (!one)
                 said.emplace_back(to_string(one.error().code()));
@@ -54,6 +60,21 @@ TEST_P(Importing, RegistersWhatIsNewAndKnowsWhatIsNot) {
     EXPECT_EQ(importer.of("alice")[1].address, address_of(2));
     EXPECT_EQ(importer.of("alice")[1].tracked_from, std::nullopt);
     EXPECT_THAT(importer.import_all({}), IsEmpty());
+}
+
+TEST_P(Importing, TogetherRegistersAllOrNone) {
+    Importer importer(store_);
+    store_.begin_at(100);
+    store_.put("alice", 1);
+    EXPECT_THAT(importer.import_together({item("bob", 2, true), item("bob", 1), item("bob", 3)}),
+                ElementsAre("now", "conflict", "now"));
+    EXPECT_THAT(importer.of("bob"), IsEmpty());
+    EXPECT_THAT(importer.import_together({item("bob", 2, true), item("alice", 1, true)}),
+                ElementsAre("now", "before"));
+    ASSERT_EQ(importer.of("bob").size(), 1u);
+    EXPECT_TRUE(importer.of("bob").front().is_deployed);
+    EXPECT_TRUE(importer.of("alice").front().is_deployed);
+    EXPECT_THAT(importer.import_together({}), IsEmpty());
 }
 
 TEST_P(Importing, RefusesOnlyTheAddressesOfOthers) {
