@@ -65,8 +65,6 @@ class NotYet {
               [](const Token& token) {
                   return token.kind == TokenKind::erc1155 && !token.nft_id && !token.realtime;
               });
-        about("balances are not polled yet; they are read when asked for",
-              [](const Token& token) { return !token.realtime; });
     }
 
     void balance_sync() {
@@ -76,7 +74,6 @@ class NotYet {
 
     void monitoring() {
         const std::string path = "monitoring";
-        whole_section(path, "no alert is raised from its thresholds yet");
         if (!settings_.telemetry.alertmanager.empty())
             say(path + ".alertmanager", "alerts go to the log only");
     }

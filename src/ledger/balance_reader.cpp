@@ -234,7 +234,8 @@ class TieredReader final : public BalanceReader {
         chain_.hit.add();
         const Balance balance{seen->amount, {seen->epoch, seen->block.number}, seen->block.hash,
                               parts_.clock.wall()};
-        if (!is_of_use(token, balance, position_of(key.chain)))
+        const bool worth_keeping = is_followed(token) || seen->usual;
+        if (!worth_keeping || !is_of_use(token, balance, position_of(key.chain)))
             show_once(token, balance, out);
         else if (remember(key, token, balance, ticket, Tier::chain, out) && !is_followed(token))
             co_await share(key, balance, false, ticket, by);

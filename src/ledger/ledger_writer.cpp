@@ -1,6 +1,8 @@
 #include "custodialbridge/ledger/ledger_writer.hpp"
 
 #include <algorithm>
+#include <string>
+#include <unordered_map>
 
 #include "custodialbridge/core/limits.hpp"
 #include "custodialbridge/ledger/make_ledger.hpp"
@@ -54,11 +56,13 @@ class PublishingWriter final : public LedgerWriter {
 
     Task<Result<std::size_t>> poll(PollPlan plan, Deadline by) override {
         const Balance as_of{0, {plan.epoch, plan.at.number}, plan.at.hash, plan.read_at};
-        const std::uint64_t drops = parts_.local.drops();
+        Tickets tickets;  // a block that touches a balance meanwhile makes them void
+        for (const PolledBalance& one : plan.balances)
+            tickets[one.user.value] = parts_.local.ticket(one.user.value, plan.chain);
         CB_CO_TRY(totals, co_await parts_.committer.poll(std::move(plan), by));
-        auto entries = write_through(totals, as_of, drops);
+        auto entries = write_through(totals, as_of, tickets);
         if (!entries.empty() && parts_.redis != nullptr && !parts_.tip.read().standby)
-            co_await share(std::move(entries), drops, by);
+            co_await share(std::move(entries), tickets, by);
         co_return totals.size();
     }
 
@@ -212,36 +216,45 @@ class PublishingWriter final : public LedgerWriter {
                            {{"chain", parts_.tip.chain().value}, {"error", published.error()}});
     }
 
+    using Tickets = std::unordered_map<std::string, std::uint64_t>;  // by user
+
+    bool overtaken(const cache::CacheEntry& entry, const Tickets& tickets) const {
+        return parts_.local.overtaken(entry.key, entry.balance.version, false,
+                                      tickets.at(entry.key.user.value));
+    }
+
     /// Of polled balances. What Redis is to be told of it.
     std::vector<cache::CacheEntry> write_through(const std::vector<store::PolledTotal>& totals,
-                                                 const Balance& as_of, std::uint64_t drops) {
+                                                 const Balance& as_of, const Tickets& tickets) {
         std::vector<cache::CacheEntry> entries;
         const Instant now = parts_.clock.now();
         for (const store::PolledTotal& total : totals) {
             const Token* token = parts_.tokens.find(total.key.chain, total.key.token);
-            if (token == nullptr || (!total.changed && !parts_.local.holds(total.key))) continue;
-            Balance balance = as_of;
-            balance.amount = total.amount;
-            auto entry = local_entry(*token, balance, now + parts_.settings.local_ttl);
-            if (parts_.local.put(total.key, std::move(entry), now, drops))
-                entries.push_back({total.key, balance});
+            const bool held = parts_.local.holds(total.key);
+            if (token == nullptr || (!total.changed && !held)) continue;
+            cache::CacheEntry entry{total.key, as_of};
+            entry.balance.amount = total.amount;
+            if (overtaken(entry, tickets)) continue;
+            auto local = local_entry(*token, entry.balance, now + parts_.settings.local_ttl);
+            const std::uint64_t ticket = tickets.at(total.key.user.value);
+            if (held && !parts_.local.fill(total.key, std::move(local), ticket, now)) continue;
+            entries.push_back(std::move(entry));
         }
         return entries;
     }
 
     /// Polled balances. When one does not arrive, what Redis holds of it may be older than what
     /// readers were given from the store.
-    Task<void> share(std::vector<cache::CacheEntry> entries, std::uint64_t drops, Deadline by) {
-        std::vector<BalanceKey> keys;
-        for (const cache::CacheEntry& entry : entries) keys.push_back(entry.key);
+    Task<void> share(std::vector<cache::CacheEntry> entries, const Tickets& tickets, Deadline by) {
+        const std::vector<cache::CacheEntry> told = entries;
         const Deadline patience = by.at_most(parts_.clock, parts_.settings.redis_timeout);
         const auto published = co_await parts_.redis->publish(std::move(entries), patience);
-        std::erase_if(keys, [&](const BalanceKey& key) {
-            return !parts_.local.dropped_since(drops, key.user.value, key.chain);
-        });
         if (!published) distrust_redis();
-        if (keys.empty()) co_return;
-        const auto forgot = co_await parts_.redis->forget(std::move(keys), patience);
+        std::vector<BalanceKey> late;
+        for (const cache::CacheEntry& entry : told)
+            if (overtaken(entry, tickets)) late.push_back(entry.key);
+        if (late.empty()) co_return;
+        const auto forgot = co_await parts_.redis->forget(std::move(late), patience);
         if (!forgot) distrust_redis();
     }
 

@@ -126,6 +126,7 @@ Task<Result<void>> PinnedReads::read_once(Readers readers, std::uint32_t confirm
     CB_CO_TRY(head, co_await parts_.rpc.header(rpc::BlockTag::latest, by));
     CB_CO_TRY(at, co_await block_below(head.ref, confirmations, by));
     const std::uint32_t epoch = parts_.tip.read().epoch;
+    const bool usual = confirmations <= parts_.confirmations;
     Calls calls;
     Readers asking;
     for (Reader* reader : readers) {
@@ -145,11 +146,11 @@ Task<Result<void>> PinnedReads::read_once(Readers readers, std::uint32_t confirm
         Result<U256> sum = U256(0);
         for (const std::size_t place : reader->answers) sum = sum_of(sum, answers[place]);
         if (sum)
-            *reader->result =
-                ChainRead{*sum, at, epoch, head.ref.number.value, reader->holders.size()};
+            *reader->result = ChainRead{*sum, at, epoch, head.ref.number.value, usual,
+                                        reader->holders.size()};
         else
             *reader->result = chain_failure(sum.error());
-        if (sum && is_polled(reader->question->token)) leave(*reader, at, answers);
+        if (sum && usual && is_polled(reader->question->token)) leave(*reader, at, answers);
     }
     parts_.writer.observed_ahead(at);
     co_return Result<void>();

@@ -90,7 +90,7 @@ bool can_be_read(const Watchlist& watchlist, TokenId token) {
 }
 
 /// What the correction does to balances and holdings.
-Result<void> sum_up(CorrectionPlan& plan, const std::vector<Meaning>& missing,
+void sum_up(CorrectionPlan& plan, const std::vector<Meaning>& missing,
                     const std::vector<Meaning>& phantom, const Watchlist& watchlist) {
     LedgerPlan moved;
     for (const Meaning& one : missing) moved.moves.push_back(one.move);
@@ -107,7 +107,6 @@ Result<void> sum_up(CorrectionPlan& plan, const std::vector<Meaning>& missing,
             plan.touched.push_back({delta.wallet, delta.token});
     std::sort(plan.touched.begin(), plan.touched.end());
     plan.touched.erase(std::unique(plan.touched.begin(), plan.touched.end()), plan.touched.end());
-    return {};
 }
 
 }  // namespace
@@ -142,7 +141,7 @@ Result<std::optional<CorrectionPlan>> audit_block(const AppliedBlock& block,
     for (const Meaning& one : phantom) plan.phantom.push_back(one.row);
     plan.touched = touched_then(block.header.ref.number, proven, since);
     plan.deployed = deployed_then(block.header.ref.number, proven, since);
-    CB_CHECKED(sum_up(plan, missing, phantom, watchlist));
+    sum_up(plan, missing, phantom, watchlist);
     return std::optional(std::move(plan));
 }
 

@@ -23,13 +23,9 @@ Time PollPace::missed(Time now, unsigned failures) const {
     return early(now) + std::min(pause, interval / 2);
 }
 
-std::size_t polls_to_take(std::span<const Time> tried, Time overdue, double gathered) {
-    const auto late = static_cast<std::size_t>(
-        std::partition_point(tried.begin(), tried.end(),
-                             [&](const Time& one) { return one < overdue; }) -
-        tried.begin());
+std::size_t early_polls(double gathered, std::size_t overdue) {
     const auto share = static_cast<std::size_t>(std::max(gathered, 0.0));
-    return std::min(tried.size(), std::max(late, share));
+    return share - std::min(share, overdue);
 }
 
 }  // namespace custodialbridge::rules

@@ -35,23 +35,25 @@ class Poll {
     }
 
   private:
-    /// Those whose stored value is of a later block are left out.
+    /// Those whose stored value is of a later block are left out: that is canonical, whatever epoch
+    /// it was read in.
     Result<void> lock() {
-        if (plan_.balances.empty()) return {};
-        const Params names = names_of(plan_.chain, plan_.balances);
+        std::vector<MissedPoll> all;  // names alone
+        for (const PolledBalance& one : plan_.balances) all.push_back({one.user, one.token, {}});
+        all.insert(all.end(), plan_.missed.begin(), plan_.missed.end());
+        if (all.empty()) return {};
+        const Params names = names_of(plan_.chain, all);
         CB_TRY(rows, work_.ask(kLockPolls, names));
-        if (rows.count() < plan_.balances.size()) {
+        if (rows.count() < all.size() && plan_.missed.empty()) {
             CB_CHECKED(work_.ask(kMakePolls, names));
-            CB_TRY(all, work_.ask(kLockPolls, names));
-            rows = std::move(all);
+            CB_TRY(made, work_.ask(kLockPolls, names));
+            rows = std::move(made);
         }
-        const Version here{plan_.epoch, plan_.at.number};
         for (std::size_t i = 0; i < rows.count(); ++i) {
-            const bool stored = !rows.is_null(i, 1);
-            if (stored && Version{static_cast<std::uint32_t>(rows.int32(i, 1)),
-                                  rows.id<BlockNumber>(i, 2)} > here)
-                continue;
-            taken_.push_back(&plan_.balances.at(static_cast<std::size_t>(rows.int64(i, 0))));
+            const auto place = static_cast<std::size_t>(rows.int64(i, 0));
+            if (place >= plan_.balances.size()) continue;
+            if (!rows.is_null(i, 1) && rows.id<BlockNumber>(i, 1) > plan_.at.number) continue;
+            taken_.push_back(&plan_.balances[place]);
         }
         return {};
     }

@@ -121,13 +121,15 @@ inline constexpr Statement kIsCanonical{"is_canonical", R"(
     SELECT 1 FROM blocks
     WHERE chain_id = $1::int8 AND number = $2::int8 AND hash = $3::bytea AND NOT orphaned)"};
 
-/// Balances that were settled above the ancestor (journal kinds 4 and 5) are not any more. Before
-/// those rows are orphaned.
+/// Followed balances that were settled above the ancestor (journal kinds 4 and 5) are not any
+/// more. Before those rows are orphaned.
 inline constexpr Statement kDoubtSettled{"doubt_settled", R"(
     UPDATE balances b SET unsettled = true
-    FROM (SELECT DISTINCT greatest(debit, credit) AS wallet_id, token_id FROM journal
-          WHERE chain_id = $1::int8 AND block_number > $2::int8 AND NOT orphaned
-                AND kind IN (4, 5)) j
+    FROM (SELECT DISTINCT greatest(e.debit, e.credit) AS wallet_id, e.token_id
+          FROM journal e
+          JOIN tokens t ON t.chain_id = e.chain_id AND t.token_id = e.token_id AND t.realtime
+          WHERE e.chain_id = $1::int8 AND e.block_number > $2::int8 AND NOT e.orphaned
+                AND e.kind IN (4, 5)) j
     WHERE b.wallet_id = j.wallet_id AND b.token_id = j.token_id)"};
 
 /// What the orphaned rows did to each balance, and to each holding (whose nft_id is not null), the

@@ -25,13 +25,18 @@ inline constexpr Statement kMakePolls{"make_polls", R"(
     INSERT INTO polls (user_id, chain_id, token_id)
     SELECT d.user_id, $1::int8, d.token_id
     FROM unnest($2::text[], $3::int4[]) AS d (user_id, token_id)
+    JOIN tokens t ON t.chain_id = $1::int8 AND t.token_id = d.token_id
+                     AND )" CB_IS_POLLED R"(
     ORDER BY 1, 3
     ON CONFLICT DO NOTHING)"};
 
+/// All who lock several rows do so in this order. A token that is followed by now has none.
 inline constexpr Statement kLockPolls{"lock_polls", R"(
-    SELECT d.place - 1, p.epoch, p.block_number
+    SELECT d.place - 1, p.block_number
     FROM unnest($2::text[], $3::int4[]) WITH ORDINALITY AS d (user_id, token_id, place)
     JOIN polls p ON p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id
+    JOIN tokens t ON t.chain_id = $1::int8 AND t.token_id = d.token_id
+                     AND )" CB_IS_POLLED R"(
     ORDER BY p.user_id, p.token_id
     FOR UPDATE OF p)"};
 
@@ -61,17 +66,30 @@ inline constexpr Statement kEndPolls{"end_polls", R"(
 
 /// $2 is the block that names the wallets.
 inline constexpr Statement kTouchPolls{"touch_polls", R"(
+    WITH named AS MATERIALIZED (
+        SELECT p.user_id, p.token_id
+        FROM (SELECT DISTINCT user_id FROM wallets
+              WHERE wallet_id = ANY ($3::int8[]) AND deleted_at IS NULL) w
+        JOIN tokens t ON t.chain_id = $1::int8 AND t.kind = 'native'
+        JOIN polls p ON p.user_id = w.user_id AND p.chain_id = $1::int8
+                        AND p.token_id = t.token_id
+        ORDER BY p.user_id, p.token_id
+        FOR UPDATE OF p)
     UPDATE polls p SET touched_block = $2::int8, tried_at = 'epoch', failures = 0
-    FROM wallets w, tokens t
-    WHERE w.wallet_id = ANY ($3::int8[]) AND w.deleted_at IS NULL
-          AND t.chain_id = $1::int8 AND t.kind = 'native'
-          AND p.user_id = w.user_id AND p.chain_id = $1::int8 AND p.token_id = t.token_id)"};
+    FROM named n
+    WHERE p.user_id = n.user_id AND p.chain_id = $1::int8 AND p.token_id = n.token_id)"};
 
 /// What was read above the ancestor, $2, does not count any more.
 inline constexpr Statement kForgetPolls{"forget_polls", R"(
-    UPDATE polls SET block_number = NULL, block_hash = NULL, epoch = NULL, read_at = NULL,
-                     tried_at = 'epoch', failures = 0
-    WHERE chain_id = $1::int8 AND block_number > $2::int8)"};
+    WITH above AS MATERIALIZED (
+        SELECT user_id, token_id FROM polls
+        WHERE chain_id = $1::int8 AND block_number > $2::int8
+        ORDER BY user_id, token_id
+        FOR UPDATE)
+    UPDATE polls p SET block_number = NULL, block_hash = NULL, epoch = NULL, read_at = NULL,
+                       tried_at = 'epoch', failures = 0
+    FROM above a
+    WHERE p.user_id = a.user_id AND p.chain_id = $1::int8 AND p.token_id = a.token_id)"};
 
 /// Of tokens that were not polled before.
 inline constexpr Statement kBeginPolls{"begin_polls", R"(
@@ -81,7 +99,10 @@ inline constexpr Statement kBeginPolls{"begin_polls", R"(
     INSERT INTO polls (user_id, chain_id, token_id)
     SELECT DISTINCT w.user_id, b.chain_id, b.token_id
     FROM begun b JOIN wallets w ON w.chain_id = b.chain_id AND w.deleted_at IS NULL
-    ON CONFLICT DO NOTHING)"};
+    ORDER BY 1, 2, 3
+    ON CONFLICT (user_id, chain_id, token_id)
+    DO UPDATE SET block_number = NULL, block_hash = NULL, epoch = NULL, read_at = NULL,
+                  tried_at = 'epoch', failures = 0)"};
 
 /// Of tokens that are followed now.
 inline constexpr Statement kStopPolls{"stop_polls", R"(

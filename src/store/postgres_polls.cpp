@@ -30,8 +30,9 @@ constexpr Statement kDueOf{"due_polls_of", R"(
               AND p.tried_at < $4::timestamptz))" CB_DUE_WITH_WALLETS};
 
 constexpr Statement kPolledTokens{"polled_tokens", R"(
-    SELECT token_id, count(*), min(tried_at) FROM polls
-    WHERE chain_id = $1::int8 GROUP BY token_id ORDER BY token_id)"};
+    SELECT token_id, count(*), count(*) FILTER (WHERE block_number IS NULL),
+           min(tried_at) FILTER (WHERE tried_at > 'epoch')
+    FROM polls WHERE chain_id = $1::int8 GROUP BY token_id ORDER BY token_id)"};
 
 std::vector<DuePoll> due_of_rows(const Rows& rows) {
     std::vector<DuePoll> all;
@@ -58,8 +59,9 @@ Task<Result<std::vector<DuePoll>>> PostgresPolls::due(ChainId chain,
         Params asked = params(column(chain));
         asked.add_array(before, [](const PollsBefore& one) { return column(one.token); });
         asked.add_array(before, [](const PollsBefore& one) { return one.tried_before; });
-        asked.add_array(before,
-                        [](const PollsBefore& one) { return static_cast<std::int64_t>(one.limit); });
+        asked.add_array(before, [](const PollsBefore& one) {
+            return static_cast<std::int64_t>(one.limit);
+        });
         CB_TRY(rows, session.run(kDue, asked, by));
         return due_of_rows(rows);
     };
@@ -86,7 +88,8 @@ Task<Result<std::vector<PolledToken>>> PostgresPolls::tokens(ChainId chain, Dead
         std::vector<PolledToken> all;
         for (std::size_t i = 0; i < rows.count(); ++i)
             all.push_back({rows.id<TokenId>(i, 0), static_cast<std::uint64_t>(rows.int64(i, 1)),
-                           rows.time(i, 2)});
+                           static_cast<std::uint64_t>(rows.int64(i, 2)),
+                           rows.is_null(i, 3) ? Time{} : rows.time(i, 3)});
         return all;
     };
     return database_.read(by, std::move(work));

@@ -21,7 +21,9 @@ constexpr Millis kStepTimeout{30'000};
 constexpr Millis kIntervalMin{1'000};
 constexpr Millis kLookMin{100};
 constexpr Millis kLookMax{1'000};
+constexpr Millis kCountMin{10'000};
 constexpr Millis kCountMax{60'000};
+constexpr Millis kReadPatience{10'000};
 constexpr std::size_t kAtOnce = 20'000;         // balances a look
 constexpr std::size_t kQuestionsAtOnce = 2'000;  // a read, and a commit
 constexpr std::size_t kObservedAtOnce = 1'000;
@@ -72,8 +74,8 @@ class BalanceSyncer final : public runtime::Converging {
         CB_CO_CHECKED(co_await count(by));
         CB_CO_TRY(due, co_await find_due(by));
         if (due.empty()) co_return Progress::caught_up;
-        CB_CO_CHECKED(co_await poll(*at, state->cursor.epoch, std::move(due), by));
-        co_return backlog_ ? Progress::more : Progress::caught_up;
+        CB_CO_TRY(stood, co_await poll(*at, state->cursor.epoch, std::move(due), by));
+        co_return stood && backlog_ ? Progress::more : Progress::caught_up;
     }
 
   private:
@@ -109,7 +111,8 @@ class BalanceSyncer final : public runtime::Converging {
     /// How much there is to do, now and then, and how old it has become.
     Task<Result<void>> count(Deadline by) {
         const Instant now = parts_.clock.now();
-        const Millis pause = std::min(shortest(parts_.tokens, parts_.intervals), kCountMax);
+        const Millis pause = 
+            std::clamp(shortest(parts_.tokens, parts_.intervals), kCountMin, kCountMax);
         if (counted_ && now - *counted_ < pause) co_return Result<void>{};
         CB_CO_TRY(tokens, co_await parts_.polls.tokens(parts_.chain, by));
         counted_ = now;
@@ -126,15 +129,15 @@ class BalanceSyncer final : public runtime::Converging {
         co_return Result<void>{};
     }
 
-    /// Of what was never tried: since that was seen first.
+    /// Of what was never read: since that was seen first.
     Millis age_of(const store::PolledToken& token) {
         const Time now = parts_.clock.wall();
-        if (token.oldest != Time{}) {
-            new_since_.erase(token.token);
-            return std::chrono::duration_cast<Millis>(now - token.oldest);
-        }
-        const auto since = new_since_.try_emplace(token.token, now).first;
-        return std::chrono::duration_cast<Millis>(now - since->second);
+        const Time oldest = token.oldest == Time{} ? now : token.oldest;
+        if (token.unread == 0) new_since_.erase(token.token);
+        const Time unread_since = token.unread == 0
+                                      ? now
+                                      : new_since_.try_emplace(token.token, now).first->second;
+        return std::chrono::duration_cast<Millis>(now - std::min(oldest, unread_since));
     }
 
     Task<Result<std::vector<store::DuePoll>>> find_due(Deadline by) {
@@ -149,11 +152,46 @@ class BalanceSyncer final : public runtime::Converging {
         }
         std::vector<store::PollsBefore> before;
         for (const auto& [id, token] : polled_) {
-            before.push_back({id, pace_of(id).early(now), kAtOnce});
+            before.push_back({id, pace_of(id).overdue(now), kAtOnce});
             gathered_[id] += pace_of(id).share(users_[id], elapsed);
         }
-        CB_CO_TRY(due, co_await parts_.polls.due(parts_.chain, std::move(before), by));
-        co_return take(std::move(due), std::move(first), now);
+        CB_CO_TRY(overdue, co_await parts_.polls.due(parts_.chain, std::move(before), by));
+        CB_CO_TRY(early, co_await find_early(overdue, now, by));
+        co_return merged(std::move(first), std::move(overdue), std::move(early));
+    }
+
+    /// What may be read before its time, as far as the shares go.
+    Task<Result<std::vector<store::DuePoll>>> find_early(
+        const std::vector<store::DuePoll>& overdue, Time now, Deadline by) {
+        std::map<TokenId, std::size_t> late;
+        for (const store::DuePoll& poll : overdue) ++late[poll.token];
+        std::vector<store::PollsBefore> before;
+        backlog_ = false;
+        for (const auto& [id, token] : polled_) {
+            const std::size_t more = rules::early_polls(gathered_[id], late[id]);
+            // Those that are overdue are the first of these, again.
+            if (more > 0) before.push_back({id, pace_of(id).early(now), late[id] + more});
+            backlog_ = backlog_ || late[id] == kAtOnce;
+        }
+        std::vector<store::DuePoll> early;
+        if (!before.empty()) {
+            CB_CO_TRY(found, co_await parts_.polls.due(parts_.chain, before, by));
+            early = std::move(found);
+        }
+        std::map<TokenId, std::size_t> taken = late;
+        for (const store::PollsBefore& asked : before) taken[asked.token] = 0;
+        for (const store::DuePoll& poll : early) ++taken[poll.token];
+        for (const auto& [id, token] : polled_) settle_share(id, taken[id], before);
+        co_return std::move(early);
+    }
+
+    /// Shares that nothing was left for are not kept.
+    void settle_share(TokenId token, std::size_t taken,
+                      const std::vector<store::PollsBefore>& asked) {
+        double& gathered = gathered_[token];
+        gathered = std::max(0.0, gathered - static_cast<double>(taken));
+        for (const store::PollsBefore& one : asked)
+            if (one.token == token && taken < one.limit) gathered = 0;
     }
 
     /// Of what is overdue, what somebody reads.
@@ -172,77 +210,75 @@ class BalanceSyncer final : public runtime::Converging {
         co_return std::move(all);
     }
 
-    /// `first`, and of the others as many as are due now.
-    std::vector<store::DuePoll> take(std::vector<store::DuePoll> due,
-                                     std::vector<store::DuePoll> first, Time now) {
+    /// In this order, each once.
+    static std::vector<store::DuePoll> merged(std::vector<store::DuePoll> first,
+                                              std::vector<store::DuePoll> overdue,
+                                              std::vector<store::DuePoll> early) {
         std::set<std::pair<TokenId, std::string>> named;
-        for (const store::DuePoll& poll : first) named.insert({poll.token, poll.user.value});
-        std::map<TokenId, std::vector<Time>> tried;
-        for (const store::DuePoll& poll : due) tried[poll.token].push_back(poll.tried_at);
-        std::map<TokenId, std::size_t> left;
-        backlog_ = false;
-        for (const auto& [id, token] : polled_) {
-            const std::vector<Time>& times = tried[id];
-            double& gathered = gathered_[id];
-            left[id] = rules::polls_to_take(times, pace_of(id).overdue(now), gathered);
-            gathered = times.empty() ? 0
-                                     : std::max(0.0, gathered - static_cast<double>(left[id]));
-            backlog_ = backlog_ || (left[id] == times.size() && times.size() == kAtOnce);
-        }
-        for (store::DuePoll& poll : due) {
-            if (left[poll.token] == 0) continue;
-            --left[poll.token];
-            if (named.insert({poll.token, poll.user.value}).second)
-                first.push_back(std::move(poll));
-        }
-        return first;
+        std::vector<store::DuePoll> all;
+        for (auto* part : {&first, &overdue, &early})
+            for (store::DuePoll& poll : *part)
+                if (named.insert({poll.token, poll.user.value}).second)
+                    all.push_back(std::move(poll));
+        return all;
     }
 
-    /// The next batch is read while the last one is stored.
-    Task<Result<void>> poll(BlockRef at, std::uint32_t epoch, std::vector<store::DuePoll> due,
+    /// The next batch is read while the last one is stored. False when the block was reorganised
+    /// away or pruned meanwhile: the next look is at another one.
+    Task<Result<bool>> poll(BlockRef at, std::uint32_t epoch, std::vector<store::DuePoll> due,
                             Deadline by) {
         Result<void> outcome;
         PollPlan ready{parts_.chain, at, epoch, {}, {}};
         for (std::size_t next = 0; next < due.size() && outcome;) {
+            if (by.left(parts_.clock) < kReadPatience) backlog_ = true;
+            if (by.left(parts_.clock) < kReadPatience) break;
             PollReading reading(batch(due, next), polled_);
             PollPlan plan{parts_.chain, at, epoch, {}, {}};
             std::vector<Task<void>> both;
-            both.push_back(read(reading, plan, outcome, by));
+            both.push_back(read(reading, plan, outcome));
             both.push_back(keep(std::exchange(ready, {}), outcome, by));
             co_await runtime::run_all(std::move(both));
             ready = std::move(plan);
         }
-        if (outcome) co_await keep(std::move(ready), outcome, by);
-        // Reorganised or pruned meanwhile: the next look is at another block.
-        const bool moved_on = !outcome && (outcome.error().code() == Errc::conflict ||
-                                           outcome.error().code() == Errc::orphaned);
-        if (moved_on) co_return Result<void>{};
-        co_return outcome;
+        co_await keep(std::move(ready), outcome, by);
+        const Errc code = outcome ? Errc::invalid : outcome.error().code();
+        const bool moved_on =
+            code == Errc::conflict || code == Errc::orphaned || code == Errc::unsupported;
+        if (outcome || moved_on) co_return !moved_on;
+        co_return outcome.error();
     }
 
     /// From `next` on, as much as is read at once.
-    static std::vector<store::DuePoll> batch(std::vector<store::DuePoll>& due, std::size_t& next) {
+    std::vector<store::DuePoll> batch(std::vector<store::DuePoll>& due, std::size_t& next) const {
         std::vector<store::DuePoll> taken;
         for (std::size_t wallets = 0; next < due.size(); ++next) {
             const std::size_t more = std::max<std::size_t>(due[next].wallets.size(), 1);
-            if (wallets > 0 && wallets + more > kQuestionsAtOnce) break;
+            if (wallets > 0 && wallets + more > at_once_) break;
             wallets += more;
             taken.push_back(std::move(due[next]));
         }
         return taken;
     }
 
-    Task<void> read(const PollReading& reading, PollPlan& plan, Result<void>& outcome,
-                    Deadline by) {
+    /// An endpoint that does not answer as much in time is asked for less from now on; what it does
+    /// not even answer alone is missed.
+    Task<void> read(const PollReading& reading, PollPlan& plan, Result<void>& outcome) {
         plan.read_at = parts_.clock.wall();
+        const Deadline by = Deadline::after(parts_.clock, kReadPatience);
         std::vector<rpc::BalanceAnswer> answers;
         if (!reading.questions().empty()) {
             auto told = co_await parts_.rpc.balances(plan.at, reading.questions(), by);
-            if (!told) {
+            const bool late = !told && told.error().code() == Errc::timed_out;
+            const bool too_much = late || (!told && told.error().code() == Errc::limited);
+            at_once_ = too_much ? std::max<std::size_t>(at_once_ / 4, 1)
+                                : std::min(at_once_ * 2, kQuestionsAtOnce);
+            if (!told && !(late && reading.polls() == 1)) {
                 outcome = told.error();
                 co_return;
             }
-            answers = std::move(*told);
+            answers = told ? std::move(*told)
+                           : std::vector<rpc::BalanceAnswer>(reading.questions().size(),
+                                                             told.error());
         }
         const Time now = parts_.clock.wall();
         reading.take(std::move(answers), plan, [&](const store::DuePoll& poll) {
@@ -270,6 +306,7 @@ class BalanceSyncer final : public runtime::Converging {
     std::map<TokenId, double> gathered_;  // shares that were not used up
     std::map<TokenId, Time> new_since_;
     bool backlog_ = false;  // more is overdue than was taken
+    std::size_t at_once_ = kQuestionsAtOnce;
 };
 
 }  // namespace

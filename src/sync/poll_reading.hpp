@@ -17,6 +17,7 @@ class PollReading {
     PollReading(std::vector<store::DuePoll> due, const std::map<TokenId, const Token*>& tokens);
 
     const std::vector<rpc::BalanceQuestion>& questions() const { return questions_; }
+    std::size_t polls() const { return due_.size(); }
 
     /// Into a plan: a balance is known when all of the user's wallets answered; else it counts as
     /// tried at what `missed` says of it.

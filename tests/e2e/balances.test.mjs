@@ -139,7 +139,7 @@ describe("a followed token's balances", { timeout: 180_000 }, () => {
     await assertLedgerExact(daemon, chain, ledger);
   });
 
-  lab.it("of native currency and polled tokens are read from the chain", async () => {
+  lab.it("of native currency and polled tokens are what the chain says", async () => {
     const { user_id, address } = chain.wallets[3];
     const expected = { eth: [undefined, 18, "ETH"], usdt: [chain.usdt, 6, "USDT"],
       art: [chain.art, 0, "ART"] };
@@ -147,11 +147,13 @@ describe("a followed token's balances", { timeout: 180_000 }, () => {
       const path = daemon.balancePath(user_id, chain.chain_id, tokens[name]);
       const { status, headers, json, text } = await daemon.get(path);
       assert.equal(status, 200, text);
-      assert.equal(headers.get("x-balance-tier"), "chain", name);
+      // Whichever is first: the syncer, which nobody waits for here, or this question.
+      assert.match(headers.get("x-balance-tier"), /^(redis|database|chain)$/, name);
       assert.deepEqual(Object.keys(json).sort(), keysOfBalance);
       assert.equal(json.source, "cache");
       assert.equal(json.symbol, symbol);
-      const digits = String(await chain.balanceOf(contract, address)).padStart(decimals + 1, "0");
+      const amount = await chain.balanceOf(contract, address, json.block_hash);
+      const digits = String(amount).padStart(decimals + 1, "0");
       const cut = digits.length - decimals;
       assert.equal(json.balance,
         decimals === 0 ? digits : `${digits.slice(0, cut)}.${digits.slice(cut)}`);

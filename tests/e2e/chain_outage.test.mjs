@@ -40,7 +40,8 @@ describe("with one RPC endpoint", { timeout: 240_000 }, () => {
   async function assertRealtimeUnavailable() {
     const path = (user, token, query) => daemon.balancePath(user, chain.chain_id, token, query);
     const asked = [path("user-1", tokens.cpop, "?realtime=true"),
-      path("user-1", tokens.eth, "?realtime=true"), path("user-9", tokens.usdt)];
+      path("user-1", tokens.eth, "?realtime=true"),
+      path("user-9", tokens.usdt, "?realtime=true")];
     const answers = asked.map((one) => daemon.get(one, { seconds: answerSeconds }));
     for (const answer of await Promise.all(answers)) {
       assertProblem(answer, 503, "chain-unavailable");

@@ -137,7 +137,7 @@ describe("the ledger's past", { timeout: 300_000 }, () => {
     let orphaned = 0;
     for (const wallet of chain.wallets) {
       const path = `/v1/users/${wallet.user_id}/changes`;
-      const changes = await daemon.walk(path, 50);
+      const changes = await daemon.walk(`${path}?token_id=${tokens.cpop}`, 50);
       const sum = changes.reduce((total, { delta_raw }) => total + BigInt(delta_raw), 0n);
       const amount = await chain.balanceOf(chain.cpop, wallet.address, head.hash);
       assert.equal(String(sum), String(amount), wallet.user_id);

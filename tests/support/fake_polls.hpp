@@ -39,8 +39,10 @@ inline Result<std::vector<store::PolledTotal>> store_polls(LedgerTables& tables,
     std::vector<store::PolledTotal> totals;
     for (const PolledBalance& balance : plan.balances) {
         const PollId id{balance.user.value, plan.chain, balance.token};
+        const auto token = tables.tokens.find({plan.chain, balance.token});
+        if (token == tables.tokens.end() || !is_polled(token->second)) continue;
         PollRow& row = tables.polls[id];
-        if (row.read && row.read->version > here) continue;
+        if (row.read && row.read->version.block > plan.at.number) continue;
         if (!are_the_users(tables, plan.chain, balance)) continue;
         if (balance.wallets.empty()) {
             tables.polls.erase(id);
@@ -104,9 +106,13 @@ class FakePolls final : public store::PollSchedule {
         for (const auto& [id, row] : tables_.polls) {
             if (std::get<1>(id) != chain) continue;
             const TokenId token = std::get<2>(id);
-            const auto [held, is_new] = all.try_emplace(token, token, 0, row.tried_at);
-            ++held->second.users;
-            held->second.oldest = std::min(held->second.oldest, row.tried_at);
+            store::PolledToken& counted = all[token];
+            counted.token = token;
+            ++counted.users;
+            counted.unread += !row.read;
+            if (row.tried_at == Time{}) continue;
+            counted.oldest =
+                counted.oldest == Time{} ? row.tried_at : std::min(counted.oldest, row.tried_at);
         }
         std::vector<store::PolledToken> counted;
         for (const auto& [token, count] : all) counted.push_back(count);

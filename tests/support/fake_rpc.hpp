@@ -38,6 +38,8 @@ class FakeRpc final : public rpc::RpcClient {
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
     std::set<Address> unreadable_holders;
+    std::set<Address> silent_holders;            ///< a call that asks for one's balance fails
+    std::size_t most_questions = 1'000'000;      ///< balances in one call
     std::size_t balances_asked = 0;            ///< so far
 
     Task<Result<BlockHeader>> header(rpc::BlockTag tag, Deadline by) override {
@@ -123,8 +125,12 @@ class FakeRpc final : public rpc::RpcClient {
         if (state_depth && at.number.value + *state_depth < head())
             co_return Error(Errc::unsupported, "missing trie node");
         balances_asked += questions.size();
+        if (questions.size() > most_questions)
+            co_return Error(Errc::timed_out, "so many balances take too long");
         std::vector<rpc::BalanceAnswer> answer;
         for (const rpc::BalanceQuestion& question : questions) {
+            if (silent_holders.contains(question.holder))
+                co_return Error(Errc::timed_out, "no answer");
             if (unreadable.contains(question.contract) ||
                 unreadable_holders.contains(question.holder))
                 answer.push_back(Error(Errc::invalid, "execution reverted"));

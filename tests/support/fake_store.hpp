@@ -227,6 +227,17 @@ class FakeStore final : public store::Postgres,
         return change<std::vector<Result<store::Registered>>>("import_all", by, std::move(work));
     }
 
+    Task<Result<std::vector<Result<store::Registered>>>> import_together(
+        std::vector<store::NewWallet> wallets, Deadline by) override {
+        CB_CO_CHECKED(co_await script.pass(Point::arriving, "import_together", by));
+        LedgerTables changed = tables;
+        auto all = put_wallets(changed, wallets, clock_.wall());
+        const bool good = std::all_of(all->begin(), all->end(),
+                                      [](const auto& one) { return one.has_value(); });
+        if (good) tables = std::move(changed);
+        co_return std::move(all);
+    }
+
     Task<Result<void>> remove(UserId user, ChainId chain, Address address, Deadline by) override {
         auto work = [user, chain, address](LedgerTables& all) -> Result<void> {
             for (auto& [id, row] : all.wallets) {

@@ -236,7 +236,8 @@ inline Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& pl
     for (JournalRow& row : chain->journal) {
         if (row.orphaned || row.move.block <= plan.ancestor.number) continue;
         row.orphaned = true;
-        if (row.move.kind == MoveKind::sync || row.move.kind == MoveKind::repair)
+        const bool settled = row.move.kind == MoveKind::sync || row.move.kind == MoveKind::repair;
+        if (settled && tables.tokens.at({plan.chain, row.move.token}).realtime)
             for (const WalletId wallet : {row.move.debit, row.move.credit})
                 if (const auto held = tables.balances.find({wallet, row.move.token});
                     held != tables.balances.end())

@@ -24,6 +24,7 @@ struct ChainRead {
     BlockRef block;        ///< as of here
     std::uint32_t epoch = 0;
     std::uint64_t head = 0;  ///< number of the head when it was read
+    bool usual = true;  ///< no deeper than what nobody asked to be deeper: worth keeping
     std::size_t wallets = 0; ///< 0: the user has none there, and `amount` means nothing
 };
 

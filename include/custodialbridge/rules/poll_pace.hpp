@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
+#include <cstdint>
 
 #include "custodialbridge/core/time.hpp"
 
@@ -28,8 +28,8 @@ struct PollPace {
     Time missed(Time now, unsigned failures) const;
 };
 
-/// Of balances that were `tried` (oldest first), how many are to be read now: all that are overdue,
-/// and of the others as many as `gathered` allows.
-std::size_t polls_to_take(std::span<const Time> tried, Time overdue, double gathered);
+/// How many balances that are not overdue yet are read now, of the share that was `gathered` and of
+/// which the overdue ones take theirs first.
+std::size_t early_polls(double gathered, std::size_t overdue);
 
 }  // namespace custodialbridge::rules

@@ -34,7 +34,8 @@ struct DuePoll {
 struct PolledToken {
     TokenId token;
     std::uint64_t users = 0;
-    Time oldest;  ///< tried at
+    std::uint64_t unread = 0;  ///< of them, not known
+    Time oldest;  ///< tried at, of those that are not due at once; the epoch: there are none
 };
 
 class PollSchedule {

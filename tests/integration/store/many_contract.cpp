@@ -36,10 +36,12 @@ TEST_P(Registering, TellsTheAddressesOfManyUsers) {
     const WalletId one = store_.put("alice", 1);
     await(store_.wallets().put({"alice"}, kOther, address_of(9), true, store_.soon())).value();
     EXPECT_THAT(addresses({{"bob"}, {"nobody"}, {"alice"}}),
-                ElementsAre(UserAddress{0, address_of(2), two}, UserAddress{2, address_of(7), seven},
+                ElementsAre(UserAddress{0, address_of(2), two},
+                            UserAddress{2, address_of(7), seven},
                             UserAddress{2, address_of(1), one}));
     EXPECT_THAT(addresses({{"alice"}, {"alice"}}, 1),
-                ElementsAre(UserAddress{0, address_of(7), seven}, UserAddress{1, address_of(7), seven}));
+                ElementsAre(UserAddress{0, address_of(7), seven},
+                            UserAddress{1, address_of(7), seven}));
     EXPECT_THAT(addresses({}), IsEmpty());
     await(store_.wallets().remove({"alice"}, kChain, address_of(7), store_.soon())).value();
     EXPECT_THAT(addresses({{"alice"}}), ElementsAre(UserAddress{0, address_of(1), one}));

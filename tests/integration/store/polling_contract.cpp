@@ -154,7 +154,8 @@ TEST_P(Polling, WhatWasReadAtABlockThatTheLedgerDoesNotHaveIsRefused) {
 TEST_P(Polling, AllOfAUsersWalletsAreOneBalance) {
     Polls polls(store_);
     const WalletId a = store_.put("alice", 1), b = store_.put("alice", 2);
-    EXPECT_THAT(polls.poll(plan({seen("alice", {{a, 70}})})).value(), IsEmpty()) << "one is missing";
+    EXPECT_THAT(polls.poll(plan({seen("alice", {{a, 70}})})).value(), IsEmpty())
+        << "one is missing";
     EXPECT_FALSE(store_.find("alice", kEther).complete);
     EXPECT_THAT(polls.poll(plan({seen("alice", {{a, 70}, {b, 7}})})).value(),
                 ElementsAre(total("alice", 77, true)));
@@ -276,7 +277,10 @@ TEST_P(Polling, HowMuchThereIsIsCountedByToken) {
     ASSERT_EQ(counted.size(), 2u);
     EXPECT_EQ(counted[0].token, kEther);
     EXPECT_EQ(counted[0].users, 2u);
-    EXPECT_EQ(counted[1].oldest, Time{}) << "alice's was never read";
+    EXPECT_EQ(counted[0].unread, 2u);
+    EXPECT_EQ(counted[0].oldest, Time{});
+    EXPECT_EQ(counted[1].unread, 1u) << "alice's was never read";
+    EXPECT_EQ(counted[1].oldest, kNoon + std::chrono::seconds(100));
     (void)a;
 }
 
@@ -295,6 +299,18 @@ TEST_P(Polling, AReorganisationTakesBackWhatWasReadAboveItsAncestor) {
     EXPECT_THAT(polls.poll(plan({seen("alice", {{a, 40}})}, 100, back.epoch)).value(),
                 ElementsAre(total("alice", 40, true)));
     EXPECT_EQ(store_.journal_sum(a, kEther), "40");
+}
+
+TEST_P(Polling, AnEarlierBlockDoesNotTakeALaterOnesPlaceAlsoAfterAReorganisation) {
+    Polls polls(store_);
+    const WalletId a = store_.put("alice", 1);
+    const Cursor at = store_.commit(PlanBuilder(kChain, polls.start).block(101).block(102))
+                          .value()
+                          .cursor;
+    ASSERT_TRUE(polls.poll(plan({seen("alice", {{a, 40}})}, 101)));
+    const Cursor back = store_.unwind(at, block_ref(101)).value().cursor;
+    EXPECT_THAT(polls.poll(plan({seen("alice", {{a, 70}})}, 100, back.epoch)).value(), IsEmpty());
+    EXPECT_EQ(store_.amount("alice", kEther), U256(40));
 }
 
 TEST_P(Polling, AWalletThatWasOpenedAboveTheAncestorKeepsWhatWasReadBelow) {
@@ -339,6 +355,24 @@ TEST_P(Polling, ATokenThatIsFollowedFromNowOnGoesOnFromWhatWasPolled) {
     store_.open(polls.start, a, {{kCpop, 1}, {kUsdt, 8}}).value();
     EXPECT_EQ(store_.amount("alice", kUsdt), U256(8));
     EXPECT_EQ(store_.journal_sum(a, kUsdt), "8");
+}
+
+TEST_P(Polling, OfATokenThatIsFollowedByNowNothingIsStored) {
+    Polls polls(store_);
+    const WalletId a = store_.put_open(polls.start, "alice", 1, 50);
+    EXPECT_THAT(polls.poll(plan({seen("alice", {{a, 60}}, kCpop)})).value(), IsEmpty());
+    EXPECT_EQ(store_.amount("alice", kCpop), U256(50));
+    EXPECT_EQ(store_.journal_sum(a, kCpop), "50");
+}
+
+TEST_P(Polling, AReorganisationLeavesNothingOfAPollToBeSettled) {
+    Polls polls(store_);
+    const WalletId a = store_.put("alice", 1);
+    ASSERT_TRUE(polls.poll(plan({seen("alice", {{a, 70}})})));
+    const Cursor next = store_.commit(PlanBuilder(kChain, polls.start).block(101)).value().cursor;
+    ASSERT_TRUE(polls.poll(plan({seen("alice", {{a, 30}})}, 101)));
+    store_.unwind(next, block_ref(100)).value();
+    EXPECT_THAT(store_.unsettled(), IsEmpty());
 }
 
 TEST_P(Polling, ATokenThatIsPolledFromNowOnIsDueOfEverybody) {

@@ -1,7 +1,6 @@
 #include "custodialbridge/rules/poll_pace.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <vector>
@@ -12,27 +11,15 @@ namespace {
 const Time kNow{std::chrono::hours(500'000)};
 constexpr PollPace kPace{Millis{300'000}};
 
-std::vector<Time> tried(std::vector<int> seconds_ago) {
-    std::vector<Time> times;
-    for (const int ago : seconds_ago) times.push_back(kNow - std::chrono::seconds(ago));
-    return times;
+TEST(PollPace, ReadsEarlyAsFarAsTheShareGoes) {
+    EXPECT_EQ(early_polls(0.9, 0), 0u);
+    EXPECT_EQ(early_polls(2.5, 0), 2u);
+    EXPECT_EQ(early_polls(-1, 0), 0u);
 }
 
-TEST(PollPace, TakesAllThatIsOverdue) {
-    const auto all = tried({900, 301, 299, 200});
-    EXPECT_EQ(polls_to_take(all, kPace.overdue(kNow), 0), 2u);
-}
-
-TEST(PollPace, TakesOthersAsFarAsTheShareGoes) {
-    const auto all = tried({299, 250, 200, 190});
-    EXPECT_EQ(polls_to_take(all, kPace.overdue(kNow), 0.9), 0u);
-    EXPECT_EQ(polls_to_take(all, kPace.overdue(kNow), 2.5), 2u);
-    EXPECT_EQ(polls_to_take(all, kPace.overdue(kNow), 100), 4u);
-}
-
-TEST(PollPace, WhatIsOverdueIsPartOfTheShare) {
-    const auto all = tried({900, 301, 299, 200});
-    EXPECT_EQ(polls_to_take(all, kPace.overdue(kNow), 3), 3u);
+TEST(PollPace, WhatIsOverdueTakesOfTheShareFirst) {
+    EXPECT_EQ(early_polls(5, 3), 2u);
+    EXPECT_EQ(early_polls(5, 30), 0u);
 }
 
 TEST(PollPace, TheSharesOfAnIntervalAreAllThereIsAndALittleMore) {
@@ -53,9 +40,14 @@ TEST(PollPace, ABurstIsSpreadOverTheNextIntervals) {
         const auto early = std::partition_point(balances.begin(), balances.end(),
                                                 [&](Time t) { return t < kPace.early(now); });
         gathered += kPace.share(kUsers, Millis{1'000});
-        const std::span due(balances.begin(), early);
-        const std::size_t taken = polls_to_take(due, kPace.overdue(now), gathered);
-        gathered = due.empty() ? 0 : std::max(0.0, gathered - static_cast<double>(taken));
+        const auto overdue = static_cast<std::size_t>(
+            std::partition_point(balances.begin(), balances.end(),
+                                 [&](Time t) { return t < kPace.overdue(now); }) -
+            balances.begin());
+        const auto readable = static_cast<std::size_t>(early - balances.begin());
+        const std::size_t taken =
+            std::min(readable, overdue + early_polls(gathered, overdue));
+        gathered = readable == 0 ? 0 : std::max(0.0, gathered - static_cast<double>(taken));
         for (std::size_t i = 0; i < taken; ++i) {
             ASSERT_LE(now - balances[i], kPace.interval + Millis{1'000});
             balances[i] = now;
@@ -73,16 +65,6 @@ TEST(PollPace, WhatFailsIsTriedAgainLaterAndLater) {
     EXPECT_EQ(again_after(0), Millis{1'000});
     EXPECT_EQ(again_after(3), Millis{8'000});
     EXPECT_EQ(again_after(60), Millis{150'000});
-}
-
-RC_GTEST_PROP(PollPace, NothingOverdueIsLeftAndNothingIsMadeUp, ()) {
-    auto ago = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 1'000));
-    std::sort(ago.rbegin(), ago.rend());
-    const auto all = tried(ago);
-    const double gathered = *rc::gen::inRange(0, 50);
-    const std::size_t taken = polls_to_take(all, kPace.overdue(kNow), gathered);
-    RC_ASSERT(taken <= all.size());
-    for (std::size_t i = taken; i < all.size(); ++i) RC_ASSERT(all[i] >= kPace.overdue(kNow));
 }
 
 }  // namespace

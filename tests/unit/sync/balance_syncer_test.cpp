@@ -103,10 +103,10 @@ TEST_F(BalanceSyncerTest, ReadsAgainWithinItsIntervalAndNotAllTheTime) {
     const auto before = reads();
     chain.mine({pay(kAlice, 5)});
     ASSERT_TRUE(catch_up());
-    loop.pass(std::chrono::minutes(2));
+    loop.pass(std::chrono::minutes(1));
     EXPECT_EQ(amount("alice", kEtherId), U256(1'000));
     EXPECT_EQ(reads(), before) << "nothing is due so early";
-    loop.pass(std::chrono::minutes(4));
+    loop.pass(std::chrono::minutes(5));
     EXPECT_EQ(amount("alice", kEtherId), U256(1'005));
     EXPECT_LE(reads(), before + 8);
 }
@@ -231,6 +231,37 @@ TEST_F(BalanceSyncerTest, AnEndpointThatFailsIsAskedAgain) {
     rpc.script.fail(Point::arriving, "balances", Errc::unavailable, 3);
     loop.pass(Millis{60'000});
     EXPECT_EQ(amount("alice", kEtherId), U256(1'000));
+    EXPECT_THAT(alerts.raised, IsEmpty());
+}
+
+TEST_F(BalanceSyncerTest, AnEndpointThatCannotAnswerSoMuchIsAskedForLess) {
+    for (std::uint64_t i = 0; i < 600; ++i)
+        add_wallet(address(10'000 + i), "user-" + std::to_string(i));
+    begin();
+    rpc.most_questions = 100;
+    loop.pass(std::chrono::minutes(3));
+    for (std::uint64_t i = 0; i < 600; ++i)
+        ASSERT_EQ(amount("user-" + std::to_string(i), kUsdtId), U256(0)) << i;
+}
+
+TEST_F(BalanceSyncerTest, OneThatIsNeverAnsweredDoesNotHoldUpTheOthers) {
+    begin();
+    rpc.silent_holders = {kAlice};
+    loop.pass(std::chrono::minutes(3));
+    EXPECT_EQ(amount("bob", kEtherId), U256(0));
+    EXPECT_FALSE(amount("alice", kEtherId));
+    rpc.silent_holders.clear();
+    loop.pass(std::chrono::minutes(6));
+    EXPECT_EQ(amount("alice", kEtherId), U256(1'000));
+}
+
+TEST_F(BalanceSyncerTest, WhatIsTouchedAllTheTimeIsNotLate) {
+    begin();
+    for (int i = 0; i < 900; ++i) {
+        chain.mine();
+        store.tables.touch_polls(kChain, {wallet(kAlice).id}, {chain.height()});
+        loop.pass(Millis{1'000});
+    }
     EXPECT_THAT(alerts.raised, IsEmpty());
 }
 
