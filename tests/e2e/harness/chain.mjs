@@ -82,7 +82,12 @@ export class Chain {
   /// `seconds` may be a fraction; 0 stops, and a block that is being mined is waited for.
   async mineEvery(seconds) {
     clearInterval(this.miner);
-    const mineNext = () => (this.mining = this.mine().catch(() => {}));
+    let busy = false; // blocks do not overtake each other on a slow machine
+    const mineNext = () => {
+      if (busy) return;
+      busy = true;
+      this.mining = this.mine().catch(() => {}).finally(() => (busy = false));
+    };
     if (seconds > 0) this.miner = setInterval(mineNext, seconds * 1000);
     await this.mining;
   }
