@@ -121,11 +121,9 @@ bool FollowedSince::before(BlockNumber block, TokenId token) const {
     return found != tokens.end() && found->second < block;
 }
 
-Result<std::optional<CorrectionPlan>> audit_block(const AppliedBlock& block,
-                                                  const LedgerPlan& proven,
-                                                  const RecordedBlock& recorded,
-                                                  const FollowedSince& since,
-                                                  const Watchlist& watchlist) {
+std::optional<CorrectionPlan> audit_block(const AppliedBlock& block, const LedgerPlan& proven,
+                                          const RecordedBlock& recorded,
+                                          const FollowedSince& since, const Watchlist& watchlist) {
     const Reading reading(block.header.ref.number, since, watchlist);
     const auto theirs = reading.of(proven.moves), ours = reading.of(recorded.moves);
     const auto missing = only_in(theirs, ours), phantom = only_in(ours, theirs);
@@ -136,13 +134,13 @@ Result<std::optional<CorrectionPlan>> audit_block(const AppliedBlock& block,
     plan.phantom_events = only_in(known, told);
     const bool same_moves = missing.empty() && phantom.empty();
     if (same_moves && plan.missing_events.empty() && plan.phantom_events.empty())
-        return std::optional<CorrectionPlan>();
+        return std::nullopt;
     for (const Meaning& one : missing) plan.missing.push_back(one.move);
     for (const Meaning& one : phantom) plan.phantom.push_back(one.row);
     plan.touched = touched_then(block.header.ref.number, proven, since);
     plan.deployed = deployed_then(block.header.ref.number, proven, since);
     sum_up(plan, missing, phantom, watchlist);
-    return std::optional(std::move(plan));
+    return plan;
 }
 
 std::vector<Touch> touched_then(BlockNumber block, const LedgerPlan& proven,

@@ -165,8 +165,8 @@ class Auditor final : public runtime::Converging {
         for (std::size_t i = 0; i < facts.size(); ++i) {
             const AppliedBlock block{facts[i].header, Completeness::proven};
             const BlockNumber number = block.header.ref.number;
-            CB_CO_TRY(wrong, rules::audit_block(block, expected[i], recorded_of(number, rows),
-                                                since, parts_.watchlist()));
+            auto wrong = rules::audit_block(block, expected[i], recorded_of(number, rows), since,
+                                            parts_.watchlist());
             for (const Touch& touch : rules::touched_then(number, expected[i], since))
                 if (!is_read_after(number, touch)) touched.insert(touch);
             for (const WalletId wallet : rules::deployed_then(number, expected[i], since))

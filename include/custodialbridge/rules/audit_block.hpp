@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "custodialbridge/core/correction_plan.hpp"
-#include "custodialbridge/core/result.hpp"
 #include "custodialbridge/rules/watchlist.hpp"
 
 namespace custodialbridge::rules {
@@ -30,12 +29,10 @@ struct RecordedBlock {
 /// watchlist) with those that are recorded of it. Nothing when they say the same, whatever their
 /// order within a log, whoever is not registered any more and whichever EntryPoint is not followed
 /// any more; else what puts it right and what else the logs say, `at` left open. Transaction hashes
-/// are not compared: they are no part of the proof. `corrupt` when a sum passes 2^256-1.
-Result<std::optional<CorrectionPlan>> audit_block(const AppliedBlock& block,
-                                                  const LedgerPlan& proven,
-                                                  const RecordedBlock& recorded,
-                                                  const FollowedSince& since,
-                                                  const Watchlist& watchlist);
+/// are not compared: they are no part of the proof.
+std::optional<CorrectionPlan> audit_block(const AppliedBlock& block, const LedgerPlan& proven,
+                                          const RecordedBlock& recorded,
+                                          const FollowedSince& since, const Watchlist& watchlist);
 
 /// Of what the proven logs touch, the balances that were followed before the block: no row tells
 /// whether they were read again.

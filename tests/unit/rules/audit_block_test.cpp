@@ -60,22 +60,21 @@ class AuditBlock : public ::testing::Test {
                                         const std::vector<Move>& journal) {
         LedgerPlan told;
         told.moves = proven;
-        return audit_block(block, told, {journal, {}}, since, watchlist).value();
+        return audit_block(block, told, {journal, {}}, since, watchlist);
     }
 
     std::optional<CorrectionPlan> audit_events(const std::vector<Announcement>& proven,
                                                const std::vector<Announcement>& recorded) {
         LedgerPlan told;
         told.announcements = proven;
-        return audit_block(block, told, {{}, recorded}, since, watchlist).value();
+        return audit_block(block, told, {{}, recorded}, since, watchlist);
     }
 
     /// What a block's logs give, held against what a claim of other logs had given.
     std::optional<CorrectionPlan> audit_logs(const MadeLogs& proven, const MadeLogs& claimed) {
         LedgerPlan was = plan_of(claimed, watchlist).plan;
         return audit_block(block, plan_of(proven, watchlist).plan,
-                           {std::move(was.moves), std::move(was.announcements)}, since, watchlist)
-            .value();
+                           {std::move(was.moves), std::move(was.announcements)}, since, watchlist);
     }
 
     AppliedBlock block;
@@ -276,12 +275,12 @@ TEST_F(AuditBlock, ACorrectionTakesAlongWhatElseTheLogsSay) {
     told.moves = {move(1, kAliceWallet, kBobWallet, 5)};
     told.touched = {{kBobWallet, kCpopId}};
     told.deployed = {kAliceWallet};
-    const auto plan = audit_block(block, told, {}, since, watchlist).value();
+    const auto plan = audit_block(block, told, {}, since, watchlist);
     ASSERT_TRUE(plan);
     EXPECT_THAT(plan->touched,
                 ElementsAre(Touch{kAliceWallet, kCpopId}, Touch{kBobWallet, kCpopId}));
     EXPECT_THAT(plan->deployed, ElementsAre(kAliceWallet));
-    EXPECT_FALSE(audit_block(block, told, {told.moves, {}}, since, watchlist).value());
+    EXPECT_FALSE(audit_block(block, told, {told.moves, {}}, since, watchlist));
 }
 
 TEST_F(AuditBlock, WhatWasTouchedOrDeployedCountsForWhoWasFollowedThen) {
