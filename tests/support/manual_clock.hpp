@@ -28,41 +28,17 @@ class ManualClock final : public runtime::Clock {
 
     Instant now() const override { return Instant{std::chrono::nanoseconds(now_.load())}; }
 
-    Time wall() const override {
-        return kStart + std::chrono::duration_cast<Micros>(now().since_start);
-    }
+    Time wall() const override;
 
-    runtime::Task<void> sleep_until(Instant when) override {
-        auto executor = co_await boost::asio::this_coro::executor;
-        if (when <= now()) {
-            co_await boost::asio::post(executor, boost::asio::use_awaitable);
-            co_return;
-        }
-        Sleeper sleeper(executor, *this, when);
-        boost::system::error_code woken;
-        co_await sleeper.timer.async_wait(
-            boost::asio::redirect_error(boost::asio::use_awaitable, woken));
-        if (!sleeper.due) throw boost::system::system_error(boost::asio::error::operation_aborted);
-    }
+    runtime::Task<void> sleep_until(Instant when) override;
 
     /// Moves time; the sleepers whose time has come wake when their loop runs.
-    void advance_to(Instant when) {
-        if (when > now()) now_.store(when.since_start.count());
-        for (auto& [at, sleeper] : sleepers_) {
-            if (at > now()) break;
-            sleeper->due = true;
-            sleeper->timer.cancel();
-        }
-    }
+    void advance_to(Instant when);
 
     void advance(std::chrono::nanoseconds by) { advance_to(now() + by); }
 
     /// When the first sleeper that is not yet woken wants to be; nothing when nobody sleeps.
-    std::optional<Instant> next_wake() const {
-        for (const auto& [at, sleeper] : sleepers_)
-            if (!sleeper->due) return at;
-        return std::nullopt;
-    }
+    std::optional<Instant> next_wake() const;
 
     std::size_t sleepers() const { return sleepers_.size(); }
 

@@ -54,19 +54,10 @@ class RedisServer {
     pid_t pid() const { return pid_; }
 
     /// Ends it at once, as a crash would; it forgets everything.
-    void stop() {
-        if (pid_ <= 0) return;
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = 0;
-    }
+    void stop();
 
     /// Starts it, again on the port and the socket it had.
-    void start() {
-        pid_ = ::fork();
-        if (pid_ == 0) become_redis();
-        await_answer();
-    }
+    void start();
 
     /// Connections stay open and new ones are taken, but nothing is answered until `resume`.
     void pause() { ::kill(pid_, SIGSTOP); }
@@ -74,106 +65,23 @@ class RedisServer {
 
     /// Sends lines such as "SET key value" one after the other; the raw answer to the last one
     /// (what came with its first packet: enough for short ones).
-    std::string ask(const std::vector<std::string>& lines) const {
-        const int socket = connected_socket();
-        if (socket < 0) throw std::runtime_error("redis does not listen");
-        std::string answer;
-        for (const auto& line : lines) answer = exchange(socket, line);
-        ::close(socket);
-        return answer;
-    }
+    std::string ask(const std::vector<std::string>& lines) const;
     std::string ask(const std::string& line) const { return ask(std::vector<std::string>{line}); }
 
   private:
-    [[noreturn]] void become_redis() const {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        const int log =
-            ::open((home_ + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        ::dup2(log, STDOUT_FILENO);
-        ::dup2(log, STDERR_FILENO);
-        std::vector<std::string> line{"redis-server",
-                                      "--port",
-                                      std::to_string(port_),
-                                      "--bind",
-                                      "127.0.0.1",
-                                      "--unixsocket",
-                                      socket_path(),
-                                      "--dir",
-                                      home_,
-                                      "--save",
-                                      "",
-                                      "--appendonly",
-                                      "no",
-                                      "--daemonize",
-                                      "no"};
-        line.insert(line.end(), settings_.begin(), settings_.end());
-        std::vector<char*> argv;
-        for (std::string& word : line) argv.push_back(word.data());
-        argv.push_back(nullptr);
-        ::execvp(argv[0], argv.data());
-        ::_exit(127);
-    }
+    [[noreturn]] void become_redis() const;
 
-    void await_answer() {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-        while (!answers()) {
-            if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
-                pid_ = 0;
-                throw std::runtime_error("redis-server ended at once, see its log");
-            }
-            if (std::chrono::steady_clock::now() > end)
-                throw std::runtime_error("redis does not answer after 30 s");
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
-        }
-    }
+    void await_answer();
 
-    bool answers() const {
-        const int socket = connected_socket();
-        if (socket < 0) return false;
-        const std::string answer = exchange(socket, "PING");
-        ::close(socket);
-        return answer.starts_with("+PONG") || answer.starts_with("-NOAUTH");
-    }
+    bool answers() const;
 
-    int connected_socket() const {
-        sockaddr_un to{};
-        to.sun_family = AF_UNIX;
-        std::strncpy(to.sun_path, socket_path().c_str(), sizeof to.sun_path - 1);
-        const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0)
-            return socket;
-        ::close(socket);
-        return -1;
-    }
+    int connected_socket() const;
 
-    static std::string exchange(int socket, const std::string& line) {
-        const std::string command = line + "\r\n";
-        if (::send(socket, command.data(), command.size(), MSG_NOSIGNAL) < 0) return {};
-        pollfd waiting{socket, POLLIN, 0};
-        if (::poll(&waiting, 1, 10'000) != 1) throw std::runtime_error("redis does not answer");
-        char buffer[4096];
-        const ssize_t got = ::recv(socket, buffer, sizeof buffer, 0);
-        return got > 0 ? std::string(buffer, static_cast<std::size_t>(got)) : std::string();
-    }
+    static std::string exchange(int socket, const std::string& line);
 
-    static std::uint16_t free_port() {
-        const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in at{};
-        at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof at;
-        const bool bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&at), size) == 0 &&
-                           ::getsockname(socket, reinterpret_cast<sockaddr*>(&at), &size) == 0;
-        ::close(socket);
-        if (!bound) throw std::runtime_error("no free port");
-        return ntohs(at.sin_port);
-    }
+    static std::uint16_t free_port();
 
-    void end() {
-        stop();
-        std::error_code ignored;
-        std::filesystem::remove_all(home_, ignored);
-    }
+    void end();
 
     std::vector<std::string> settings_;
     std::string home_;

@@ -13,7 +13,7 @@ namespace {
 using Random = std::mt19937_64;
 
 std::string sample() {
-    std::ifstream file(std::string(CB_SOURCE_DIR) + "/config/custodialbridge.yaml");
+    std::ifstream file(CB_SOURCE_DIR "/config/custodialbridge.yaml");
     std::stringstream text;
     text << file.rdbuf();
     return text.str();

@@ -1,21 +1,19 @@
 /// How the fake store's connections lead a chain.
-#pragma once
-
 #include "support/fake_store.hpp"
 
 namespace custodialbridge::testing {
 
-inline FakeLead::~FakeLead() {
+FakeLead::~FakeLead() {
     lose();
 }
 
-inline void FakeLead::lose() {
+void FakeLead::lose() {
     for (auto& [id, chain] : store_.tables.chains)
         if (chain.leader == this) chain.leader = nullptr;
 }
 
-inline Task<Result<std::optional<std::uint64_t>>> FakeLead::ask(std::string call, ChainId chain,
-                                                                bool anew, Deadline by) {
+Task<Result<std::optional<std::uint64_t>>> FakeLead::ask(std::string call, ChainId chain, bool anew,
+                                                         Deadline by) {
     using Term = std::optional<std::uint64_t>;
     auto work = [this, chain, anew](LedgerTables& all) -> Result<Term> {
         const auto found = all.chains.find(chain);
