@@ -112,16 +112,14 @@ json receipt_json(const ModelBlock& block, const Receipt& receipt, std::size_t i
 }  // namespace
 
 SealedChain::SealedChain(std::string name) : name_(std::move(name)) {
-    const ModelBlock& first = model.head();
-    const json header =
-        header_json(fields_of(first, name_), first.header.ref.hash, json::array());
-    texts_[first.header.ref.hash] = {header.dump(), "[]", {}};
     model.seal = [this](ModelBlock& block) { seal(block); };
+    model.seal_first();
 }
 
 void SealedChain::seal(ModelBlock& block) {
     const BlockReceipts receipts = receipts_of(block);
-    HeaderFields fields = fields_of(block, name_);
+    const bool is_shared = block.header.parent == Hash32{};
+    HeaderFields fields = fields_of(block, is_shared ? "" : name_);
     fields.receipts_root = receipts_root(receipts).value();
     fields.gas_used = 21'000 * receipts.receipts.size();
     json transactions = json::array();

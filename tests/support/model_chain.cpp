@@ -61,6 +61,15 @@ const ModelBlock& ModelChain::mine(const std::vector<ModelMove>& moves) {
     return keep(std::move(block));
 }
 
+void ModelChain::seal_first() {
+    if (canonical_.size() != 1) throw std::logic_error("others stand on the first block");
+    ModelBlock first = *canonical_.front();
+    canonical_.clear();
+    all_.clear();
+    seal(first);
+    keep(std::move(first));
+}
+
 void ModelChain::mine_empty(std::uint64_t blocks) {
     for (std::uint64_t i = 0; i < blocks; ++i) mine();
 }

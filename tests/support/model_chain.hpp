@@ -68,6 +68,9 @@ class ModelChain {
     /// Asked to finish each block that is mined: it may give it another hash.
     std::function<void(ModelBlock&)> seal;
 
+    /// The first block was there before anyone could be asked; it must still be the only one.
+    void seal_first();
+
     static constexpr Seconds kBlockTime{2};
     static constexpr Time kGenesisTime{Micros{1'705'000'000'000'000}};
 
