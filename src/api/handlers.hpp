@@ -43,6 +43,7 @@ runtime::Task<Outcome> list_nfts(Desk& desk, const Call& call);
 
 // token_routes.cpp
 Outcome list_tokens(Desk& desk, const Call& call);
+runtime::Task<Outcome> put_token(Desk& desk, const Call& call);
 
 // operations_routes.cpp
 Outcome get_status(Desk& desk, const Call& call);

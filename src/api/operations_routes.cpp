@@ -25,10 +25,13 @@ constexpr std::string_view kIndexPage = R"(<!doctype html>
 <li><a href="/livez">/livez</a>: is it alive</li>
 <li><a href="/metrics">/metrics</a>: Prometheus metrics</li>
 <li><code>GET /v1/users/{user_id}/balances/{chain_id}/{token_id}</code> (needs an API key)</li>
+<li><code>GET /v1/users/{user_id}/balances</code> (needs an API key)</li>
+<li><code>POST /v1/balances/query</code> (needs an API key)</li>
 <li><code>GET /v1/users/{user_id}/wallets</code> (needs an API key)</li>
 <li><code>GET /v1/users/{user_id}/nfts</code> (needs an API key)</li>
 <li><code>POST /v1/wallets/import</code> (needs an API key of scope write)</li>
 <li><code>GET /v1/tokens</code> (needs an API key)</li>
+<li><code>PUT /v1/tokens/{chain_id}/{token_id}</code> (needs an API key of scope admin)</li>
 <li><code>GET /v1/admin/status</code> (needs an API key of scope admin)</li>
 <li><code>POST /v1/admin/chains/{chain_id}/resume</code> (needs an API key of scope admin)</li>
 </ul>

@@ -35,6 +35,8 @@ inline constexpr ProblemType kMethodNotAllowed{405, "method-not-allowed", "Metho
 inline constexpr ProblemType kRequestTimeout{408, "request-timeout", "The request came too slowly"};
 inline constexpr ProblemType kForeignWallet{409, "wallet-owned-by-another-user",
                                             "The address is another user's"};
+inline constexpr ProblemType kTokenConflict{409, "token-conflict",
+                                            "Another token is in its place"};
 inline constexpr ProblemType kHistoryUnavailable{409, "history-unavailable",
                                                  "The ledger does not cover this"};
 inline constexpr ProblemType kResumeRefused{409, "resume-refused",

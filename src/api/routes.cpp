@@ -32,6 +32,7 @@ constexpr std::array kRoutes{
     Route{Method::get, "/v1/events", Scope::read,
           "chain_id event_type address from_block limit cursor", nullptr, list_events},
     Route{Method::get, "/v1/tokens", Scope::read, "chain_id limit cursor", list_tokens},
+    Route{Method::put, "/v1/tokens/{chain_id}/{token_id}", Scope::admin, "", nullptr, put_token},
     Route{Method::get, "/v1/admin/status", Scope::admin, "", get_status},
     Route{Method::post, "/v1/admin/chains/{chain_id}/resume", Scope::admin, "", nullptr,
           resume_chain},

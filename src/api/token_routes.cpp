@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 #include "fields.hpp"
 #include "handlers.hpp"
+#include "json_body.hpp"
 #include "json_text.hpp"
 
 namespace custodialbridge::api {
@@ -42,7 +44,97 @@ bool is_behind(const Token& token, const PageCursor& after) {
            std::tuple(after.first, after.second);
 }
 
+using Json = nlohmann::json;
+using runtime::Task;
+
+Problem of_field(const char* name, std::string_view why) {
+    return bad_body(std::string(name).append(": ").append(why));
+}
+
+/// A text that `parse` understands.
+template <class T>
+Checked<std::optional<T>> text_of(const Json& body, const char* name,
+                                  std::optional<T> (*parse)(std::string_view)) {
+    const auto found = body.find(name);
+    if (found == body.end()) return std::optional<T>();
+    if (!found->is_string()) return of_field(name, "must be a text");
+    const auto& text = found->template get_ref<const std::string&>();
+    auto value = parse(text);
+    if (!value) return of_field(name, "is not one of its values: " + shown(text));
+    return value;
+}
+
+std::optional<std::string> any_text(std::string_view text) { return std::string(text); }
+
+std::optional<Address> contract(std::string_view text) {
+    auto parsed = parse_address(text);
+    return parsed ? std::optional(*parsed) : std::nullopt;
+}
+
+Checked<void> only_known(const Json& body) {
+    static constexpr std::array<std::string_view, 9> kFields{
+        "kind",   "symbol",   "decimals",           "sync_class",   "address",
+        "nft_id", "realtime", "mismatch_threshold", "on_difference"};
+    for (const auto& [name, value] : body.items())
+        if (std::find(kFields.begin(), kFields.end(), name) == kFields.end())
+            return bad_body(shown(name) + ": no such field here");
+    return {};
+}
+
+Checked<void> read_plain(const Json& body, TokenDraft& draft) {
+    if (const auto found = body.find("decimals"); found != body.end()) {
+        if (!found->is_number_unsigned()) return of_field("decimals", "must be a number");
+        draft.decimals = found->get<std::uint64_t>();
+    }
+    if (const auto found = body.find("realtime"); found != body.end()) {
+        if (!found->is_boolean()) return of_field("realtime", "must be true or false");
+        draft.realtime = found->get<bool>();
+    }
+    return {};
+}
+
+Checked<TokenDraft> parse_draft(const Call& call) {
+    TokenDraft draft;
+    CB_TRY(chain, chain_field(call.parameters[0]));
+    CB_TRY(id, token_field(call.parameters[1]));
+    draft.chain = chain;
+    draft.id = id;
+    CB_TRY(body, flat_object(call.request));
+    CB_CHECKED(only_known(body));
+    CB_CHECKED(read_plain(body, draft));
+    CB_TRY(kind, text_of(body, "kind", parse_token_kind));
+    CB_TRY(sync_class, text_of(body, "sync_class", parse_sync_class));
+    CB_TRY(symbol, text_of(body, "symbol", any_text));
+    CB_TRY(address, text_of(body, "address", contract));
+    CB_TRY(nft_id, text_of(body, "nft_id", parse_u256));
+    CB_TRY(threshold, text_of(body, "mismatch_threshold", parse_u256));
+    CB_TRY(on_difference, text_of(body, "on_difference", parse_on_difference));
+    draft.kind = kind;
+    draft.sync_class = sync_class;
+    draft.symbol = std::move(symbol);
+    draft.address = address;
+    draft.nft_id = nft_id;
+    draft.mismatch_threshold = threshold;
+    draft.on_difference = on_difference;
+    return draft;
+}
+
+Problem problem_of_put(const Error& error) {
+    if (error.code() == Errc::invalid) return bad_body(error.message());
+    return problem_of(error, problems::kUnknownChain, problems::kTokenConflict);
+}
+
 }  // namespace
+
+Task<Outcome> put_token(Desk& desk, const Call& call) {
+    CB_CO_TRY(draft, parse_draft(call));
+    auto put = co_await desk.services().tokens.put(std::move(draft), call.by);
+    if (!put) co_return problem_of_put(put.error());
+    Answer answer;
+    JsonText json(answer.body);
+    write_token(json, *put);
+    co_return answer;
+}
 
 Outcome list_tokens(Desk& desk, const Call& call) {
     const Query query = call.query();

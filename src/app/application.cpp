@@ -35,6 +35,7 @@ constexpr std::size_t kWorkThreads = 2;
 constexpr Millis kMigrationPatience{60'000};
 constexpr Millis kStatusInterval{500};
 constexpr Millis kPingInterval{1'000};
+constexpr Millis kTokensInterval{2'000};  // what another daemon was told of is known within this
 
 std::atomic<bool> told_to_stop{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
@@ -52,15 +53,31 @@ std::vector<ChainId> all_chains(const config::Settings& settings) {
     return chains;
 }
 
+TokenDefaults token_defaults(const config::Settings& settings) {
+    const sync::ChainSyncIntervals& every = settings.balance_sync.chain_sync_interval;
+    TokenDefaults defaults;
+    defaults.mismatch_threshold = settings.reconciliation.mismatch_threshold;
+    const auto set = [&](SyncClass sync_class, Millis interval) {
+        defaults.realtime[static_cast<std::size_t>(sync_class)] = interval == Millis{0};
+    };
+    set(SyncClass::cpop, every.cpop);
+    set(SyncClass::major, every.major_tokens);
+    set(SyncClass::other, every.other_tokens);
+    set(SyncClass::nft, every.nfts);
+    return defaults;
+}
+
 class Daemon {
   public:
-    Daemon(const config::Settings& settings, Services& services, LoadAgain load_again)
+    /// `put_before`: tokens that were put through the API.
+    Daemon(const config::Settings& settings, Services& services, LoadAgain load_again,
+           const std::vector<Token>& put_before)
         : settings_(settings),
           reloading_(settings, std::move(load_again)),
           services_(services),
           random_(runtime::fresh_seed()),
-          tokens_(all_tokens(settings)),
           board_(all_chains(settings)),
+          tokens_(ledger::tokens_beside(all_tokens(settings), put_before, board_)),
           alerts_(telemetry::make_log_alert_sink()),
           local_(settings.cache.local_capacity, settings.cache.local_ttl),
           database_pool_("database", services.database().pool_size, kQueuedCallsMax),
@@ -131,6 +148,10 @@ class Daemon {
             {board_, postgres_->resumes(), loop_.get_executor(), clock_,
              [this](ChainId chain) { chain_part(chain).wake(); },
              [this](ChainId) { status_.set(gather_status()); }});
+        token_desk_ = ledger::make_token_desk(
+            {tokens_, all_tokens(settings_), token_defaults(settings_), board_,
+             postgres_->token_book(), loop_.get_executor(),
+             [this](ChainId chain) { chain_part(chain).retoken(); }});
         indexer_ = sync::make_journal_indexer(postgres_->chains(), clock_,
                                               [this] { return all_following(); });
         indexer_wakeup_ = std::make_unique<runtime::Wakeup>(loop_.get_executor());
@@ -154,7 +175,8 @@ class Daemon {
 
     api::Services api_services() {
         return {[this](runtime::Executor loop) { return make_reader(loop); },
-                *registry_, *history_, *nfts_, *resumes_, status_, health_, metrics_, clock_};
+                *registry_, *history_, *nfts_, *resumes_, *token_desk_,
+                status_, health_, metrics_, clock_};
     }
 
     /// On an API thread: its own Redis connection, everything else shared.
@@ -199,8 +221,18 @@ class Daemon {
         if (redis_) parts.push_back(watch_redis(*redis_, health_, clock_, kPingInterval));
         parts.push_back(services_.supervise(clock_));
         parts.push_back(keep_status());
+        parts.push_back(keep_tokens());
         parts.push_back(until_told_to_stop());
         co_await runtime::run_together(std::move(parts));
+    }
+
+    /// What cannot be asked now is asked again; the database's health is watched elsewhere.
+    Task<void> keep_tokens() {
+        for (;;) {
+            const Deadline by = Deadline::after(clock_, kTokensInterval);
+            (void)co_await token_desk_->refresh(by);
+            co_await clock_.sleep_until(clock_.now() + kTokensInterval);
+        }
     }
 
     Task<void> keep_status() {
@@ -246,8 +278,8 @@ class Daemon {
     const Instant started_ = clock_.now();
     runtime::SeededRandom random_;
     boost::asio::io_context loop_{1};
-    TokenRegistry tokens_;
     ledger::ChainBoard board_;
+    TokenRegistry tokens_;
     telemetry::Registry metrics_;
     telemetry::HealthBoard health_;
     std::unique_ptr<telemetry::AlertSink> alerts_;
@@ -265,6 +297,7 @@ class Daemon {
     std::unique_ptr<ledger::HistoryReader> history_;
     std::unique_ptr<ledger::NftReader> nfts_;
     std::unique_ptr<ledger::ResumeDesk> resumes_;
+    std::unique_ptr<ledger::TokenDesk> token_desk_;
     std::unique_ptr<runtime::Converging> indexer_;
     std::unique_ptr<runtime::Wakeup> indexer_wakeup_;
     std::unique_ptr<api::HttpServer> server_;
@@ -280,16 +313,21 @@ void watch_signals() {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error code, not the end
 }
 
-Result<void> sync_tokens(const config::Settings& settings, Services& services) {
+/// Those that were put through the API, once the configured ones are stored.
+Task<Result<std::vector<Token>>> store_tokens(store::Postgres& postgres, std::vector<Token> tokens,
+                                              Deadline by) {
+    CB_CO_CHECKED(co_await postgres.chains().sync_tokens(std::move(tokens), by));
+    co_return co_await postgres.token_book().put_before(by);
+}
+
+Result<std::vector<Token>> sync_tokens(const config::Settings& settings, Services& services) {
     runtime::SystemClock clock;
     boost::asio::io_context loop(1);
     runtime::BlockingPool pool("database", 1, 4);
     auto postgres = store::make_postgres(services.database(), pool, clock);
-    auto done =
-        boost::asio::co_spawn(loop,
-                              postgres->chains().sync_tokens(
-                                  all_tokens(settings), Deadline::after(clock, kMigrationPatience)),
-                              boost::asio::use_future);
+    const Deadline by = Deadline::after(clock, kMigrationPatience);
+    auto done = boost::asio::co_spawn(loop, store_tokens(*postgres, all_tokens(settings), by),
+                                      boost::asio::use_future);
     loop.run();
     return done.get();
 }
@@ -308,9 +346,9 @@ Result<void> run_daemon(const config::Settings& settings, LoadAgain load_again) 
                                    Deadline::after(clock, kMigrationPatience)));
     for (const std::string& name : applied)
         log(LogLevel::info, "migration applied", {{"name", name}});
-    CB_CHECKED(sync_tokens(settings, *services));
+    CB_TRY(put_before, sync_tokens(settings, *services));
     if (told_to_stop) return {};
-    Daemon daemon(settings, *services, std::move(load_again));
+    Daemon daemon(settings, *services, std::move(load_again), put_before);
     auto ran = daemon.run();
     services->stop(settings.shutdown_timeout);
     return ran;

@@ -45,6 +45,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
     : settings_(settings),
       clock_(shared.clock),
       random_(shared.random),
+      tokens_(shared.tokens),
       tip_(*shared.board.find(settings.chain)),
       wakeup_(shared.loop),
       make_client_([shared](const rpc::Settings& rpc) {
@@ -129,6 +130,13 @@ void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     keep(*syncer_, polling_,
          sync::balance_syncer_pace(settings_.tokens, balance_sync_.chain_sync_interval));
     tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
+}
+
+void ChainPart::retoken() {
+    listener_->set_tokens(tokens_of(tokens_, id()));
+    verifier_->set_tokens(tokens_of(tokens_, id()));
+    syncer_->set_tokens(tokens_of(tokens_, id()));
+    wake();
 }
 
 void ChainPart::reload(const config::Settings& next) {

@@ -45,6 +45,9 @@ class ChainPart {
     void add_tasks(std::vector<runtime::Task<void>>& tasks);
     void wake() { wakeup_.notify(); }
 
+    /// The registry has other tokens of this chain.
+    void retoken();
+
     /// Takes over the endpoints.
     void reload(const config::Settings& next);
     ledger::ChainReader& reader() { return *reader_; }
@@ -56,6 +59,7 @@ class ChainPart {
     config::ChainSettings settings_;
     runtime::Clock& clock_;
     runtime::Random& random_;
+    const TokenRegistry& tokens_;
     ledger::ChainTip& tip_;
     runtime::Wakeup wakeup_;
     std::function<std::unique_ptr<rpc::RpcClient>(const rpc::Settings&)> make_client_;
@@ -70,9 +74,9 @@ class ChainPart {
     std::unique_ptr<sync::EventListener> listener_;
     sync::BalanceSyncSettings balance_sync_;
     runtime::Wakeup verifying_, auditing_, polling_;  ///< nobody wakes these
-    std::unique_ptr<runtime::Converging> verifier_;
+    std::unique_ptr<sync::Verifier> verifier_;
     std::unique_ptr<runtime::Converging> auditor_;
-    std::unique_ptr<runtime::Converging> syncer_;
+    std::unique_ptr<sync::BalanceSyncer> syncer_;
 };
 
 }  // namespace custodialbridge::app

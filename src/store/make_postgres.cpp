@@ -13,6 +13,7 @@
 #include "postgres_lead.hpp"
 #include "postgres_polls.hpp"
 #include "postgres_resumes.hpp"
+#include "postgres_token_book.hpp"
 #include "postgres_wallets.hpp"
 
 namespace custodialbridge::store {
@@ -34,6 +35,7 @@ class RealPostgres final : public Postgres {
     AuditStore& audit() override { return audit_; }
     ResumeOrders& resumes() override { return resumes_; }
     PollSchedule& polls() override { return polls_; }
+    TokenBook& token_book() override { return token_book_; }
 
     Task<Result<void>> ping(Deadline by) override {
         return database_.run(by, [by](Connection& session) -> Result<void> {
@@ -53,6 +55,7 @@ class RealPostgres final : public Postgres {
     PostgresAudit audit_{database_};
     PostgresResumes resumes_{database_};
     PostgresPolls polls_{database_};
+    PostgresTokenBook token_book_{database_};
 };
 
 }  // namespace

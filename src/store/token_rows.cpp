@@ -22,33 +22,43 @@ constexpr Statement kOtherTokens{"other_tokens", R"(
 
 constexpr Statement kPutTokens{"put_tokens", R"(
     INSERT INTO tokens AS t (chain_id, token_id, kind, address, nft_id, symbol, decimals,
-                             sync_class, realtime, mismatch_threshold, on_difference)
-    SELECT * FROM unnest($1::int8[], $2::int4[], $3::text[], $4::bytea[], $5::numeric[], $6::text[],
-                         $7::int2[], $8::text[], $9::bool[], $10::numeric[], $11::text[])
+                             sync_class, realtime, mismatch_threshold, on_difference, by_api)
+    SELECT d.*, $12::bool
+    FROM unnest($1::int8[], $2::int4[], $3::text[], $4::bytea[], $5::numeric[], $6::text[],
+                $7::int2[], $8::text[], $9::bool[], $10::numeric[], $11::text[]) AS d
     ON CONFLICT (chain_id, token_id) DO UPDATE SET
         symbol = EXCLUDED.symbol, decimals = EXCLUDED.decimals, sync_class = EXCLUDED.sync_class,
         realtime = EXCLUDED.realtime, mismatch_threshold = EXCLUDED.mismatch_threshold,
-        on_difference = EXCLUDED.on_difference,
+        on_difference = EXCLUDED.on_difference, by_api = EXCLUDED.by_api,
         opened_at = CASE WHEN EXCLUDED.realtime THEN t.opened_at END)"};
 
-/// Also ends the term of a writer that still follows them.
+/// Those that are named and not followed any more, and (of a configuration) those that are not
+/// named. Also ends the term of a writer that still follows them.
 constexpr Statement kUnfollowTokens{"unfollow_tokens", R"(
     WITH dropped AS (
         SELECT t.chain_id, t.token_id FROM tokens t
         LEFT JOIN unnest($1::int8[], $2::int4[], $3::bool[]) AS d (chain_id, token_id, realtime)
             USING (chain_id, token_id)
-        WHERE t.realtime AND t.chain_id = ANY ($1::int8[]) AND d.realtime IS NOT true),
+        WHERE t.realtime AND t.chain_id = ANY ($1::int8[])
+              AND CASE WHEN t.by_api OR $4::bool THEN d.realtime IS false
+                       ELSE d.realtime IS NOT true END),
     unfollowed AS (
         UPDATE tokens t SET realtime = false, opened_at = NULL FROM dropped
         WHERE t.chain_id = dropped.chain_id AND t.token_id = dropped.token_id)
     UPDATE chains SET term = term + 1 WHERE chain_id IN (SELECT chain_id FROM dropped))"};
+
+constexpr Statement kSameContract{"same_contract", R"(
+    SELECT t.token_id, t.kind <> $3::text FROM tokens t
+    WHERE t.chain_id = $1::int8 AND t.token_id <> $2::int4 AND t.address = $4::bytea
+          AND (t.kind <> $3::text OR t.nft_id IS NOT DISTINCT FROM $5::numeric)
+    ORDER BY t.token_id LIMIT 1)"};
 
 constexpr Statement kCommitTokens{"commit_tokens", "COMMIT"};
 
 constexpr Statement kLoadTokens{"load_tokens", R"(
     SELECT chain_id, token_id, kind, address, nft_id, symbol, decimals, sync_class, realtime,
            mismatch_threshold, on_difference
-    FROM tokens ORDER BY chain_id, token_id)"};
+    FROM tokens WHERE by_api OR NOT $1::bool ORDER BY chain_id, token_id)"};
 
 Params keys_of(const std::vector<Token>& tokens) {
     Params made;
@@ -76,23 +86,48 @@ Params columns_of(const std::vector<Token>& tokens) {
     return made;
 }
 
-Result<void> put_in_transaction(Connection& session, const std::vector<Token>& tokens,
-                                Deadline by) {
+enum class PutBy : bool { configuration, api };
+
+Error another_token(std::int32_t token, std::int64_t chain, const char* what) {
+    return {Errc::conflict, "token " + std::to_string(token) + " of chain " +
+                                std::to_string(chain) + ' ' + what};
+}
+
+Result<void> lock_tokens(Connection& session, const std::vector<Token>& tokens, Deadline by) {
     std::vector<Command> first;
     first.push_back({&kBeginWork, Params()});
     first.push_back({&kLockTokens, Params()});
     first.push_back({&kOtherTokens, identities_of(tokens)});
     CB_TRY(answers, session.pipeline(first, by));
     const Rows& other = answers[2];
-    if (!other.empty())
-        return Error(Errc::conflict, "token " + std::to_string(other.int32(0, 1)) + " of chain " +
-                                         std::to_string(other.int64(0, 0)) +
-                                         " is stored with another kind, address or nft_id");
+    if (other.empty()) return {};
+    return another_token(other.int32(0, 1), other.int64(0, 0),
+                         "is stored with another kind, address or nft_id");
+}
+
+Result<void> check_contract(Connection& session, const Token& token, Deadline by) {
+    const Params identity = params(column(token.chain), column(token.id), to_string(token.kind),
+                                   token.address, token.nft_id);
+    CB_TRY(other, session.run(kSameContract, identity, by));
+    if (other.empty()) return {};
+    return another_token(other.int32(0, 0), column(token.chain),
+                         other.truth(0, 1) ? "has this contract as another kind"
+                                           : "is this one already");
+}
+
+Result<void> put_in_transaction(Connection& session, const std::vector<Token>& tokens, PutBy who,
+                                Deadline by) {
+    CB_CHECKED(lock_tokens(session, tokens, by));
+    if (who == PutBy::api) CB_CHECKED(check_contract(session, tokens.front(), by));
+    const bool by_api = who == PutBy::api;
     std::vector<Command> second;
     Params followed = keys_of(tokens);
     followed.add_array(tokens, [](const Token& t) { return t.realtime; });
+    followed.add(by_api);
     second.push_back({&kUnfollowTokens, std::move(followed)});
-    second.push_back({&kPutTokens, columns_of(tokens)});
+    Params columns = columns_of(tokens);
+    columns.add(by_api);
+    second.push_back({&kPutTokens, std::move(columns)});
     second.push_back({&kStopPolls, Params()});
     second.push_back({&kBeginPolls, Params()});
     second.push_back({&kCommitTokens, Params()});
@@ -100,16 +135,34 @@ Result<void> put_in_transaction(Connection& session, const std::vector<Token>& t
     return {};
 }
 
+Result<std::vector<Token>> load(Connection& session, bool only_of_api, Deadline by);
+
 }  // namespace
 
 Result<void> store_tokens(Connection& session, const std::vector<Token>& tokens, Deadline by) {
-    auto done = put_in_transaction(session, tokens, by);
+    auto done = put_in_transaction(session, tokens, PutBy::configuration, by);
+    session.roll_back(by);
+    return done;
+}
+
+Result<void> store_token_of_api(Connection& session, const Token& token, Deadline by) {
+    auto done = put_in_transaction(session, {token}, PutBy::api, by);
     session.roll_back(by);
     return done;
 }
 
 Result<std::vector<Token>> load_tokens(Connection& session, Deadline by) {
-    CB_TRY(rows, session.run(kLoadTokens, Params(), by));
+    return load(session, false, by);
+}
+
+Result<std::vector<Token>> load_tokens_of_api(Connection& session, Deadline by) {
+    return load(session, true, by);
+}
+
+namespace {
+
+Result<std::vector<Token>> load(Connection& session, bool only_of_api, Deadline by) {
+    CB_TRY(rows, session.run(kLoadTokens, params(only_of_api), by));
     std::vector<Token> tokens(rows.count());
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         Token& token = tokens[i];
@@ -133,4 +186,5 @@ Result<std::vector<Token>> load_tokens(Connection& session, Deadline by) {
     return tokens;
 }
 
+}  // namespace
 }  // namespace custodialbridge::store

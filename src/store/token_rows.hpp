@@ -8,9 +8,13 @@
 
 namespace custodialbridge::store {
 
-/// Tokens of the named chains that are stored and not named are no longer followed: their balances
-/// would go stale unseen.
+/// Of a configuration. Tokens of the named chains that are stored and not named are no longer
+/// followed (but those of the API): their balances would go stale unseen.
 Result<void> store_tokens(Connection& session, const std::vector<Token>& tokens, Deadline by);
+
+/// TokenBook::put.
+Result<void> store_token_of_api(Connection& session, const Token& token, Deadline by);
+Result<std::vector<Token>> load_tokens_of_api(Connection& session, Deadline by);
 
 Result<std::vector<Token>> load_tokens(Connection& session, Deadline by);
 

@@ -47,12 +47,13 @@ Millis shortest(const std::vector<Token>& tokens, const ChainSyncIntervals& inte
     return least;
 }
 
-class BalanceSyncer final : public runtime::Converging {
+class ChainSyncer final : public BalanceSyncer {
   public:
-    explicit BalanceSyncer(BalanceSyncerParts parts) : parts_(std::move(parts)), probe_(parts_) {
-        for (const Token& token : parts_.tokens)
-            if (is_polled(token)) polled_[token.id] = &token;
+    explicit ChainSyncer(BalanceSyncerParts parts) : parts_(std::move(parts)), probe_(parts_) {
+        take_over(std::move(parts_.tokens));
     }
+
+    void set_tokens(std::vector<Token> tokens) override { next_tokens_ = std::move(tokens); }
 
     std::string_view name() const override { return "balance_syncer"; }
 
@@ -62,6 +63,7 @@ class BalanceSyncer final : public runtime::Converging {
 
     Task<Result<Progress>> converge() override {
         const Deadline by = Deadline::after(parts_.clock, kStepTimeout);
+        if (next_tokens_) take_over(*std::exchange(next_tokens_, std::nullopt));
         CB_CO_TRY(state, co_await parts_.chains.load(parts_.chain, by));
         if (!state) co_return Progress::caught_up;
         CB_CO_CHECKED(co_await store_observed(state->cursor, by));
@@ -79,6 +81,15 @@ class BalanceSyncer final : public runtime::Converging {
     }
 
   private:
+    /// Between looks, since within one they are looked at.
+    void take_over(std::vector<Token> tokens) {
+        parts_.tokens = std::move(tokens);
+        polled_.clear();
+        for (const Token& token : parts_.tokens)
+            if (is_polled(token)) polled_[token.id] = &token;
+        counted_ = {};
+    }
+
     rules::PollPace pace_of(TokenId token) const {
         return {interval_of(polled_.at(token)->sync_class, parts_.intervals)};
     }
@@ -298,6 +309,7 @@ class BalanceSyncer final : public runtime::Converging {
 
     BalanceSyncerParts parts_;
     SyncerProbe probe_;
+    std::optional<std::vector<Token>> next_tokens_;  // from the next look on
     std::map<TokenId, const Token*> polled_;
     BlockRef newest_;      // of the last look
     bool waited_ = false;  // then, for it to stand
@@ -311,8 +323,8 @@ class BalanceSyncer final : public runtime::Converging {
 
 }  // namespace
 
-std::unique_ptr<runtime::Converging> make_balance_syncer(BalanceSyncerParts parts) {
-    return std::make_unique<BalanceSyncer>(std::move(parts));
+std::unique_ptr<BalanceSyncer> make_balance_syncer(BalanceSyncerParts parts) {
+    return std::make_unique<ChainSyncer>(std::move(parts));
 }
 
 Millis balance_syncer_pace(const std::vector<Token>& tokens, const ChainSyncIntervals& intervals) {

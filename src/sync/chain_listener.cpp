@@ -47,6 +47,7 @@ class ChainListener final : public EventListener {
         return loaded_ && lead_.term().has_value() && chain_.state == ListenerState::following;
     }
     const rules::Watchlist& watchlist() const override { return chain_.watchlist; }
+    void set_tokens(std::vector<Token> next) override { chain_.next_tokens = std::move(next); }
 
     Task<Result<Progress>> converge() override {
         auto progress = co_await step();
@@ -74,6 +75,7 @@ class ChainListener final : public EventListener {
 
   private:
     Task<Result<Progress>> step() {
+        if (chain_.take_over_tokens()) loaded_ = false;
         CB_CO_TRY(news, co_await lead_.look());
         if (news) loaded_ = false;
         if (!lead_.term()) co_return co_await lead_.stand_by();

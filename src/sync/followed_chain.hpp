@@ -25,11 +25,18 @@ struct FollowedChain {
         probe.shortfalls(shortfalls, cursor);
         has_unsettled = has_unsettled || touched || !shortfalls.empty();
     }
+    /// Between beats, since within one they are looked at; true when there are others.
+    bool take_over_tokens() {
+        if (!next_tokens) return false;
+        parts.tokens = std::move(*std::exchange(next_tokens, std::nullopt));
+        return true;
+    }
     Deadline deadline() const {
         return Deadline::after(parts.clock, parts.pace.step_timeout);
     }
 
     ListenerParts parts;
+    std::optional<std::vector<Token>> next_tokens;  ///< from the next beat on
     ListenerProbe probe;
     rules::Watchlist watchlist;
     Cursor cursor;

@@ -33,14 +33,19 @@ struct ByName {
 template <class Value>
 using PerName = std::map<store::AmountName, Value, ByName>;
 
-class Verifier final : public runtime::Converging {
+class ChainVerifier final : public Verifier {
   public:
-    explicit Verifier(VerifierParts parts) : parts_(std::move(parts)), probe_(parts_) {}
+    explicit ChainVerifier(VerifierParts parts) : parts_(std::move(parts)), probe_(parts_) {}
 
     std::string_view name() const override { return "verifier"; }
 
     void failed(const Error& error, unsigned in_a_row, Millis pause) override {
         probe_.failed(error, in_a_row, pause);
+    }
+
+    void set_tokens(std::vector<Token> tokens) override {
+        probe_.watch(tokens);
+        parts_.tokens = std::move(tokens);
     }
 
     Task<Result<Progress>> converge() override {
@@ -221,8 +226,8 @@ class Verifier final : public runtime::Converging {
 
 }  // namespace
 
-std::unique_ptr<runtime::Converging> make_verifier(VerifierParts parts) {
-    return std::make_unique<Verifier>(std::move(parts));
+std::unique_ptr<Verifier> make_verifier(VerifierParts parts) {
+    return std::make_unique<ChainVerifier>(std::move(parts));
 }
 
 Millis verifier_interval(Millis verify_changed) {

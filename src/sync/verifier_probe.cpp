@@ -20,6 +20,7 @@ telemetry::Counter& outcome(const VerifierParts& parts, const std::string& chain
 
 VerifierProbe::VerifierProbe(const VerifierParts& parts)
     : chain_(std::to_string(parts.chain.value)), alerts_(parts.alerts),
+      metrics_(parts.metrics),
       agreed_(outcome(parts, chain_, "agrees")), differed_(outcome(parts, chain_, "differs")),
       unknown_(outcome(parts, chain_, "unknown")),
       without_room_(outcome(parts, chain_, "passed_over")),
@@ -28,15 +29,19 @@ VerifierProbe::VerifierProbe(const VerifierParts& parts)
       waiting_(parts.metrics.gauge("balances_to_verify",
                                    "Balances changed by events and not compared yet",
                                    {{"chain_id", chain_}})) {
-    for (const Token& token : parts.tokens) {
-        if (!token.realtime) continue;
+    watch(parts.tokens);
+}
+
+void VerifierProbe::watch(const std::vector<Token>& tokens) {
+    for (const Token& token : tokens) {
+        if (!token.realtime || tokens_.contains(token.id)) continue;
         const telemetry::Labels labels{{"chain_id", chain_},
                                        {"token", std::to_string(token.id.value)}};
         tokens_[token.id] = {
-            &parts.metrics.counter("balance_mismatch_total",
+            &metrics_.counter("balance_mismatch_total",
                                    "Balances that were found to be another one on the chain",
                                    labels),
-            &parts.metrics.counter("balance_differences_total",
+            &metrics_.counter("balance_differences_total",
                                    "Balances that were set to the chain's: events did not "
                                    "explain them",
                                    labels)};

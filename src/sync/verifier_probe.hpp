@@ -12,6 +12,9 @@ class VerifierProbe {
   public:
     explicit VerifierProbe(const VerifierParts& parts);
 
+    /// Counts these tokens' differences, too.
+    void watch(const std::vector<Token>& tokens);
+
     void waiting(std::size_t amounts, std::uint64_t without_room);
     void agrees() { agreed_.add(); }
     void differs() { differed_.add(); }
@@ -37,6 +40,7 @@ class VerifierProbe {
 
     std::string chain_;
     telemetry::AlertSink& alerts_;
+    telemetry::Registry& metrics_;
     telemetry::Counter& agreed_;
     telemetry::Counter& differed_;
     telemetry::Counter& unknown_;

@@ -6,6 +6,7 @@
 #include "support/fake_journal.hpp"
 #include "support/fake_polls.hpp"
 #include "support/fake_resumes.hpp"
+#include "support/fake_token_book.hpp"
 #include "support/held_nfts.hpp"
 #include "support/ledger_units.hpp"
 #include "support/registration.hpp"
@@ -57,6 +58,7 @@ class FakeStore final : public store::Postgres,
     store::AuditStore& audit() override { return audit_; }
     store::ResumeOrders& resumes() override { return resumes_; }
     store::PollSchedule& polls() override { return polls_; }
+    store::TokenBook& token_book() override { return token_book_; }
 
     Task<Result<void>> ping(Deadline by) override;
 
@@ -193,6 +195,7 @@ class FakeStore final : public store::Postgres,
     FakeAudit audit_{tables, script};
     FakeResumes resumes_{tables, script, clock_};
     FakePolls polls_{tables, script};
+    FakeTokenBook token_book_{tables, script};
     friend class FakeLead;
 };
 

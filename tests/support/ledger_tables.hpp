@@ -18,6 +18,7 @@ class LedgerTables {
   public:
     std::map<ChainId, ChainRow> chains;
     std::map<std::pair<ChainId, TokenId>, Token> tokens;
+    std::set<std::pair<ChainId, TokenId>> tokens_of_api;
     std::map<WalletId, WalletRow> wallets;
     std::map<BalanceId, BalanceRow> balances;
     std::map<HoldingId, U256> holdings;

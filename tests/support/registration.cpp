@@ -1,27 +1,36 @@
 #include "support/registration.hpp"
 
+#include "custodialbridge/core/token_draft.hpp"
+
 namespace custodialbridge::testing {
 
 Result<void> store_tokens(LedgerTables& tables, const std::vector<Token>& given) {
     for (const Token& token : given) {
         const auto found = tables.tokens.find({token.chain, token.id});
-        if (found != tables.tokens.end()) {
-            const Token& held = found->second;
-            if (held.kind != token.kind || held.address != token.address ||
-                held.nft_id != token.nft_id)
-                return Error(Errc::conflict, "another token has this number");
-        }
+        if (found != tables.tokens.end() && !same_token(found->second, token))
+            return Error(Errc::conflict, "another token has this number");
         if (!token.realtime && found != tables.tokens.end()) tables.unfollow(token.chain, token.id);
         tables.tokens[{token.chain, token.id}] = token;
+        tables.tokens_of_api.erase({token.chain, token.id});
         tables.sync_polls(token);
     }
     for (const auto& [id, held] : tables.tokens) {
         const auto on_chain = [&](const Token& one) { return one.chain == held.chain; };
         const auto is_it = [&](const Token& one) { return on_chain(one) && one.id == held.id; };
         if (std::any_of(given.begin(), given.end(), on_chain) &&
-            std::none_of(given.begin(), given.end(), is_it))
+            std::none_of(given.begin(), given.end(), is_it) && !tables.tokens_of_api.contains(id))
             tables.unfollow(held.chain, held.id);
     }
+    return {};
+}
+
+Result<void> store_token_of_api(LedgerTables& tables, const Token& token) {
+    for (const auto& [id, held] : tables.tokens) CB_CHECKED(may_stand_beside(token, held));
+    if (!token.realtime && tables.tokens.contains({token.chain, token.id}))
+        tables.unfollow(token.chain, token.id);
+    tables.tokens[{token.chain, token.id}] = token;
+    tables.tokens_of_api.insert({token.chain, token.id});
+    tables.sync_polls(token);
     return {};
 }
 

@@ -7,6 +7,8 @@ namespace custodialbridge::testing {
 
 Result<void> store_tokens(LedgerTables& tables, const std::vector<Token>& given);
 
+Result<void> store_token_of_api(LedgerTables& tables, const Token& token);
+
 using WalletPlaces = std::map<std::pair<ChainId, Address>, WalletId>;  ///< of those not deleted
 
 WalletPlaces places_of(const LedgerTables& tables);

@@ -12,6 +12,7 @@
 #include "custodialbridge/ledger/history_reader.hpp"
 #include "custodialbridge/ledger/nft_reader.hpp"
 #include "custodialbridge/ledger/resume_desk.hpp"
+#include "custodialbridge/ledger/token_desk.hpp"
 #include "custodialbridge/ledger/wallet_registry.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/telemetry/health.hpp"
@@ -27,6 +28,7 @@ struct Services {
     ledger::HistoryReader& history;
     ledger::NftReader& nfts;
     ledger::ResumeDesk& resumes;
+    ledger::TokenDesk& tokens;
     const StatusSource& status;
     const telemetry::HealthBoard& health;
     telemetry::Registry& metrics;

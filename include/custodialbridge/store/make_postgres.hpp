@@ -16,6 +16,7 @@
 #include "custodialbridge/store/poll_schedule.hpp"
 #include "custodialbridge/store/resume_orders.hpp"
 #include "custodialbridge/store/settings.hpp"
+#include "custodialbridge/store/token_book.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 
 namespace custodialbridge::store {
@@ -35,6 +36,7 @@ class Postgres {
     virtual AuditStore& audit() = 0;
     virtual ResumeOrders& resumes() = 0;
     virtual PollSchedule& polls() = 0;
+    virtual TokenBook& token_book() = 0;
 
     /// One trivial round trip: is the database there?
     virtual Task<Result<void>> ping(Deadline by) = 0;

@@ -49,7 +49,13 @@ struct BalanceSyncerParts {
 };
 
 /// Runs on the sync loop, under keep_converging.
-std::unique_ptr<runtime::Converging> make_balance_syncer(BalanceSyncerParts parts);
+class BalanceSyncer : public runtime::Converging {
+  public:
+    /// Other tokens of this chain from its next look on.
+    virtual void set_tokens(std::vector<Token> tokens) = 0;
+};
+
+std::unique_ptr<BalanceSyncer> make_balance_syncer(BalanceSyncerParts parts);
 
 /// The idle pace for these intervals: what is new or touched is read within it.
 Millis balance_syncer_pace(const std::vector<Token>& tokens, const ChainSyncIntervals& intervals);

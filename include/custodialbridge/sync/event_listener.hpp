@@ -78,6 +78,9 @@ class EventListener : public runtime::Converging {
     /// This process writes the chain's ledger and stands at its head; `watchlist` is whole.
     virtual bool writes() const = 0;
     virtual const rules::Watchlist& watchlist() const = 0;
+
+    /// Other tokens of this chain from its next beat on.
+    virtual void set_tokens(std::vector<Token> tokens) = 0;
 };
 
 std::unique_ptr<EventListener> make_event_listener(ListenerParts parts);

@@ -40,7 +40,13 @@ struct VerifierParts {
 
 /// Runs on the sync loop, under keep_converging: looked at four times within `verify_changed`,
 /// everything is compared within it while the chain answers.
-std::unique_ptr<runtime::Converging> make_verifier(VerifierParts parts);
+class Verifier : public runtime::Converging {
+  public:
+    /// Other tokens of this chain from now on.
+    virtual void set_tokens(std::vector<Token> tokens) = 0;
+};
+
+std::unique_ptr<Verifier> make_verifier(VerifierParts parts);
 
 /// The idle pace for that.
 Millis verifier_interval(Millis verify_changed);

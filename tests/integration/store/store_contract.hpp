@@ -90,6 +90,7 @@ class StoreHandle {
     AuditStore& audit() { return store_.ports().audit(); }
     ResumeOrders& resumes() { return store_.ports().resumes(); }
     PollSchedule& polls() { return store_.ports().polls(); }
+    TokenBook& token_book() { return store_.ports().token_book(); }
 
     Cursor begin_at(std::uint64_t number, std::vector<TokenId> tokens = {kCpop}) {
         std::vector<Token> known;

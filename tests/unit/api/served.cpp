@@ -33,6 +33,7 @@ Services Served::services() {
             history,
             nfts,
             resumes,
+            tokens,
             status,
             health,
             metrics,

@@ -11,6 +11,7 @@
 #include "fake_history.hpp"
 #include "fake_nfts.hpp"
 #include "fake_resumes.hpp"
+#include "fake_tokens.hpp"
 #include "fakes.hpp"
 
 namespace custodialbridge::api {
@@ -43,6 +44,7 @@ class Served : public testing::Test {
     fakes::History history;
     fakes::Nfts nfts;
     fakes::Resumes resumes;
+    fakes::TokenDesk tokens;
     fakes::Status status;
     telemetry::HealthBoard health;
     telemetry::Registry metrics;

@@ -155,6 +155,27 @@ TEST_F(OpeningsTest, ANewTokenIsOpenedForTheWalletsThatWereThereBefore) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(OpeningsTest, ATokenThatIsPutWhileTheChainIsFollowedIsOpenedAndFollowed) {
+    add_wallet(kAlice);
+    add_wallet(kBob);
+    start();
+    ASSERT_TRUE(catch_up());
+    traffic(3);
+    ASSERT_TRUE(catch_up());
+    tokens.push_back(followed_token(kUsdtId, kUsdt));
+    ASSERT_TRUE(run(store.token_book().put(tokens.back(), soon())));
+    registry.replace(tokens);
+    listener->set_tokens(tokens);
+    traffic(1);
+    ASSERT_TRUE(catch_up());
+    loop.pass(Millis{2'000});
+    const U256 opened = balance(kBob, kUsdtId);
+    traffic(2);
+    ASSERT_TRUE(catch_up());
+    EXPECT_GT(balance(kBob, kUsdtId), opened);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(OpeningsTest, ATokenIsOpenedThoughAWalletWasRemovedMeanwhile) {
     rpc.unreadable.insert(kUsdt);
     tokens.push_back(followed_token(kUsdtId, kUsdt));

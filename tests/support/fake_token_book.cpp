@@ -1,0 +1,20 @@
+#include "support/fake_token_book.hpp"
+
+#include "support/registration.hpp"
+
+namespace custodialbridge::testing {
+
+runtime::Task<Result<void>> FakeTokenBook::put(Token token, runtime::Deadline by) {
+    CB_CO_CHECKED(co_await script_.pass(Point::arriving, "put_token", by));
+    CB_CO_CHECKED(store_token_of_api(tables_, token));
+    co_return co_await script_.pass(Point::answering, "put_token", by);
+}
+
+runtime::Task<Result<std::vector<Token>>> FakeTokenBook::put_before(runtime::Deadline by) {
+    CB_CO_CHECKED(co_await script_.pass(Point::arriving, "put_before", by));
+    std::vector<Token> all;
+    for (const auto& id : tables_.tokens_of_api) all.push_back(tables_.tokens.at(id));
+    co_return all;
+}
+
+}  // namespace custodialbridge::testing
