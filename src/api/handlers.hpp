@@ -51,6 +51,7 @@ runtime::Task<Outcome> resume_chain(Desk& desk, const Call& call);
 Outcome get_livez(Desk& desk, const Call& call);
 Outcome get_readyz(Desk& desk, const Call& call);
 Outcome get_metrics(Desk& desk, const Call& call);
+Outcome get_openapi(Desk& desk, const Call& call);
 Outcome get_index(Desk& desk, const Call& call);
 
 }  // namespace custodialbridge::api

@@ -5,6 +5,7 @@
 #include "handlers.hpp"
 #include "json_body.hpp"
 #include "json_text.hpp"
+#include "openapi.hpp"
 
 namespace custodialbridge::api {
 namespace {
@@ -24,16 +25,7 @@ constexpr std::string_view kIndexPage = R"(<!doctype html>
 <li><a href="/readyz">/readyz</a>: is it ready, and what is degraded</li>
 <li><a href="/livez">/livez</a>: is it alive</li>
 <li><a href="/metrics">/metrics</a>: Prometheus metrics</li>
-<li><code>GET /v1/users/{user_id}/balances/{chain_id}/{token_id}</code> (needs an API key)</li>
-<li><code>GET /v1/users/{user_id}/balances</code> (needs an API key)</li>
-<li><code>POST /v1/balances/query</code> (needs an API key)</li>
-<li><code>GET /v1/users/{user_id}/wallets</code> (needs an API key)</li>
-<li><code>GET /v1/users/{user_id}/nfts</code> (needs an API key)</li>
-<li><code>POST /v1/wallets/import</code> (needs an API key of scope write)</li>
-<li><code>GET /v1/tokens</code> (needs an API key)</li>
-<li><code>PUT /v1/tokens/{chain_id}/{token_id}</code> (needs an API key of scope admin)</li>
-<li><code>GET /v1/admin/status</code> (needs an API key of scope admin)</li>
-<li><code>POST /v1/admin/chains/{chain_id}/resume</code> (needs an API key of scope admin)</li>
+<li><a href="/openapi.json">/openapi.json</a>: every route, described (OpenAPI 3.1)</li>
 </ul>
 </html>
 )";
@@ -183,6 +175,12 @@ Outcome get_metrics(Desk& desk, const Call&) {
     Answer answer;
     answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
     answer.body = desk.services().metrics.render();
+    return answer;
+}
+
+Outcome get_openapi(Desk&, const Call&) {
+    Answer answer;
+    answer.body = openapi_text();
     return answer;
 }
 

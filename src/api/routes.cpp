@@ -39,6 +39,7 @@ constexpr std::array kRoutes{
     Route{Method::get, "/livez", std::nullopt, "", get_livez},
     Route{Method::get, "/readyz", std::nullopt, "", get_readyz},
     Route{Method::get, "/metrics", std::nullopt, "", get_metrics},
+    Route{Method::get, "/openapi.json", std::nullopt, "", get_openapi},
     Route{Method::get, "/", std::nullopt, "", get_index},
 };
 

@@ -51,12 +51,12 @@ Problem of_field(const char* name, std::string_view why) {
     return bad_body(std::string(name).append(": ").append(why));
 }
 
-/// A text that `parse` understands.
+/// A text that `parse` understands; null is none.
 template <class T>
 Checked<std::optional<T>> text_of(const Json& body, const char* name,
                                   std::optional<T> (*parse)(std::string_view)) {
     const auto found = body.find(name);
-    if (found == body.end()) return std::optional<T>();
+    if (found == body.end() || found->is_null()) return std::optional<T>();
     if (!found->is_string()) return of_field(name, "must be a text");
     const auto& text = found->template get_ref<const std::string&>();
     auto value = parse(text);
@@ -72,13 +72,20 @@ std::optional<Address> contract(std::string_view text) {
 }
 
 Checked<void> only_known(const Json& body) {
-    static constexpr std::array<std::string_view, 9> kFields{
-        "kind",   "symbol",   "decimals",           "sync_class",   "address",
-        "nft_id", "realtime", "mismatch_threshold", "on_difference"};
+    static constexpr std::array<std::string_view, 11> kFields{
+        "chain_id", "token_id", "kind",     "symbol",             "decimals",     "sync_class",
+        "address",  "nft_id",   "realtime", "mismatch_threshold", "on_difference"};
     for (const auto& [name, value] : body.items())
         if (std::find(kFields.begin(), kFields.end(), name) == kFields.end())
             return bad_body(shown(name) + ": no such field here");
     return {};
+}
+
+/// As a list of tokens shows it, or a configuration; the path has it already.
+Checked<void> repeats_path(const Json& body, const char* name, std::uint64_t number) {
+    const auto found = body.find(name);
+    if (found == body.end() || *found == number) return {};
+    return of_field(name, "is not the path's");
 }
 
 Checked<void> read_plain(const Json& body, TokenDraft& draft) {
@@ -101,6 +108,8 @@ Checked<TokenDraft> parse_draft(const Call& call) {
     draft.id = id;
     CB_TRY(body, flat_object(call.request));
     CB_CHECKED(only_known(body));
+    CB_CHECKED(repeats_path(body, "chain_id", chain.value));
+    CB_CHECKED(repeats_path(body, "token_id", id.value));
     CB_CHECKED(read_plain(body, draft));
     CB_TRY(kind, text_of(body, "kind", parse_token_kind));
     CB_TRY(sync_class, text_of(body, "sync_class", parse_sync_class));

@@ -158,6 +158,15 @@ describe("requests with API keys", { timeout: 120_000 }, () => {
     assert.equal(head.text, "");
   });
 
+  lab.it("of a page of another origin get no leave to be read", async () => {
+    const headers = { origin: "https://elsewhere.example", "access-control-request-method": "GET" };
+    const asked = await daemon.ask("OPTIONS", balance, { headers });
+    assertProblem(asked, 405, "method-not-allowed");
+    for (const { headers: given } of [asked, await daemon.get(balance, { headers })]) {
+      assert.deepEqual([...given.keys()].filter((name) => /^access-control/.test(name)), []);
+    }
+  });
+
   lab.it("for the status and readiness have the documented fields", async () => {
     const status = await eventually("the chain is followed", async () => {
       const seen = await daemon.expect(200, "GET", "/v1/admin/status");

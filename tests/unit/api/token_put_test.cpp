@@ -44,6 +44,11 @@ TEST_F(TokenPut, TakesEveryFieldOfTheConfiguration) {
     EXPECT_EQ(token["realtime"], false);
 }
 
+TEST_F(TokenPut, TakesWhatTheListShows) {
+    const auto shown = put(gold).body;
+    EXPECT_EQ(put(shown).body, shown);
+}
+
 TEST_F(TokenPut, IsForAdmins) {
     expect_problem(put(gold, "write-key"), 403, "forbidden", "admin");
     expect_problem(put(gold, ""), 401, "unauthorized");
@@ -56,7 +61,9 @@ TEST_F(TokenPut, NamesTheFieldAtFault) {
         {"{}", "kind: is needed"},
         {R"({"kind":"erc21"})", "kind: is not one of its values: erc21"},
         {R"({"kind":20})", "kind: must be a text"},
-        {R"({"kind":"erc20","token_id":9})", "token_id: no such field"},
+        {R"({"kind":"erc20","token_id":8})", "token_id: is not the path's"},
+        {R"({"kind":"erc20","chain_id":"31337"})", "chain_id: is not the path's"},
+        {R"({"kind":"erc20","name":"GOLD"})", "name: no such field"},
         {R"({"kind":"erc20","symbol":"A","sync_class":"other","decimals":"3"})", "decimals: must"},
         {R"({"kind":"erc20","symbol":"A","sync_class":"other","realtime":1})", "realtime: must"},
         {R"({"kind":"erc20","symbol":"A","sync_class":"other","decimals":3})",
