@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "chain_part.hpp"
+#include "configured_tokens.hpp"
 #include "custodialbridge/api/http_server.hpp"
 #include "custodialbridge/cache/make_redis.hpp"
 #include "custodialbridge/core/check.hpp"
@@ -40,31 +41,10 @@ constexpr Millis kTokensInterval{2'000};  // what another daemon was told of is 
 std::atomic<bool> told_to_stop{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "set from a signal handler");
 
-std::vector<Token> all_tokens(const config::Settings& settings) {
-    std::vector<Token> tokens;
-    for (const config::ChainSettings& chain : settings.chains)
-        tokens.insert(tokens.end(), chain.tokens.begin(), chain.tokens.end());
-    return tokens;
-}
-
 std::vector<ChainId> all_chains(const config::Settings& settings) {
     std::vector<ChainId> chains;
     for (const config::ChainSettings& chain : settings.chains) chains.push_back(chain.chain);
     return chains;
-}
-
-TokenDefaults token_defaults(const config::Settings& settings) {
-    const sync::ChainSyncIntervals& every = settings.balance_sync.chain_sync_interval;
-    TokenDefaults defaults;
-    defaults.mismatch_threshold = settings.reconciliation.mismatch_threshold;
-    const auto set = [&](SyncClass sync_class, Millis interval) {
-        defaults.realtime[static_cast<std::size_t>(sync_class)] = interval == Millis{0};
-    };
-    set(SyncClass::cpop, every.cpop);
-    set(SyncClass::major, every.major_tokens);
-    set(SyncClass::other, every.other_tokens);
-    set(SyncClass::nft, every.nfts);
-    return defaults;
 }
 
 class Daemon {
@@ -77,7 +57,7 @@ class Daemon {
           services_(services),
           random_(runtime::fresh_seed()),
           board_(all_chains(settings)),
-          tokens_(ledger::tokens_beside(all_tokens(settings), put_before, board_)),
+          tokens_(ledger::tokens_beside(configured_tokens(settings), put_before, board_)),
           alerts_(telemetry::make_log_alert_sink()),
           local_(settings.cache.local_capacity, settings.cache.local_ttl),
           database_pool_("database", services.database().pool_size, kQueuedCallsMax),
@@ -149,7 +129,7 @@ class Daemon {
              [this](ChainId chain) { chain_part(chain).wake(); },
              [this](ChainId) { status_.set(gather_status()); }});
         token_desk_ = ledger::make_token_desk(
-            {tokens_, all_tokens(settings_), token_defaults(settings_), board_,
+            {tokens_, configured_tokens(settings_), token_defaults(settings_), board_,
              postgres_->token_book(), loop_.get_executor(),
              [this](ChainId chain) { chain_part(chain).retoken(); }});
         indexer_ = sync::make_journal_indexer(postgres_->chains(), clock_,
@@ -326,7 +306,7 @@ Result<std::vector<Token>> sync_tokens(const config::Settings& settings, Service
     runtime::BlockingPool pool("database", 1, 4);
     auto postgres = store::make_postgres(services.database(), pool, clock);
     const Deadline by = Deadline::after(clock, kMigrationPatience);
-    auto done = boost::asio::co_spawn(loop, store_tokens(*postgres, all_tokens(settings), by),
+    auto done = boost::asio::co_spawn(loop, store_tokens(*postgres, configured_tokens(settings), by),
                                       boost::asio::use_future);
     loop.run();
     return done.get();

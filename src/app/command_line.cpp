@@ -46,6 +46,14 @@ void add_config(CLI::App& verb, CommandLine& command) {
     verb.add_option("--config", command.config, "Configuration file (YAML)")->required();
 }
 
+void add_import(CLI::App& import, const char* rows, const char* columns, CommandLine& command) {
+    CLI::App* added = import.add_subcommand(rows, columns);
+    added->callback([&command, rows] { command.rows = rows; });
+    added->add_option("FILE", command.file, "CSV file; its first line names the columns")
+        ->required();
+    add_config(*added, command);
+}
+
 }  // namespace
 
 ParsedCommand parse_command_line(int argc, const char* const* argv) {
@@ -65,11 +73,12 @@ ParsedCommand parse_command_line(int argc, const char* const* argv) {
     add_config(*verb("migrate", Verb::migrate, "Apply database migrations and exit"), command);
     CLI::App* import = verb("import", Verb::import, "Load rows from a CSV file");
     import->require_subcommand(1);
-    CLI::App* wallets = import->add_subcommand(
-        "wallets", "Columns: user_id, chain_id, address, and is_deployed if you like");
-    wallets->add_option("FILE", command.file, "CSV file; its first line names the columns")
-        ->required();
-    add_config(*wallets, command);
+    add_import(*import, "wallets",
+               "Columns: user_id, chain_id, address, and is_deployed if you like", command);
+    add_import(*import, "tokens",
+               "Columns: chain_id, token_id, kind, symbol, sync_class, and decimals, address, "
+               "realtime, mismatch_threshold if you like",
+               command);
     CLI::App* resume = verb("resume", Verb::resume,
                             "Reverse a chain's ledger to a block and follow it again from there");
     add_config(*resume, command);

@@ -13,7 +13,8 @@ struct CommandLine {
     Verb verb = Verb::version;
     std::string config;      ///< --config FILE
     bool connect = false;    ///< check --connect
-    std::string file;        ///< import wallets FILE
+    std::string rows;        ///< import wallets|tokens
+    std::string file;        ///< import … FILE
     std::uint64_t chain = 0;       ///< resume --chain ID
     std::uint64_t from_block = 0;  ///< resume --from-block N
     std::string url;         ///< healthcheck --url URL

@@ -70,7 +70,7 @@ int with_settings(const CommandLine& command) {
     if (const auto usable = validate(*loaded); !usable) return fail(usable.error());
     switch (command.verb) {
         case Verb::migrate: return migrate_command(*loaded);
-        case Verb::import: return import_wallets_command(*loaded, command.file);
+        case Verb::import: return import_command(*loaded, command.rows, command.file);
         case Verb::resume:
             return resume_command(*loaded, ChainId{command.chain},
                                   BlockNumber{command.from_block});

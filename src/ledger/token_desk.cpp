@@ -21,7 +21,8 @@ class StoringDesk final : public TokenDesk {
         CB_CO_TRY(is_configured, look_in_configuration(token));
         if (is_configured) co_return token;
         CB_CO_CHECKED(may_stand(token));
-        CB_CO_CHECKED(co_await parts_.book.put(token, by));
+        std::vector<Token> one{token};
+        CB_CO_CHECKED(co_await parts_.book.put(std::move(one), by));
         auto refreshing = refresh(by);
         // Should it fail now, the next refresh makes up for it: the token is stored.
         (void)co_await runtime::on(parts_.sync_loop, std::move(refreshing));

@@ -4,9 +4,9 @@
 
 namespace custodialbridge::store {
 
-Task<Result<void>> PostgresTokenBook::put(Token token, Deadline by) {
-    return database_.run(by, [token = std::move(token), by](Connection& session) {
-        return store_token_of_api(session, token, by);
+Task<Result<void>> PostgresTokenBook::put(std::vector<Token> tokens, Deadline by) {
+    return database_.run(by, [tokens = std::move(tokens), by](Connection& session) {
+        return store_tokens_of_api(session, tokens, by);
     });
 }
 

@@ -10,7 +10,7 @@ class PostgresTokenBook final : public TokenBook {
   public:
     explicit PostgresTokenBook(Database& database) : database_(database) {}
 
-    Task<Result<void>> put(Token token, Deadline by) override;
+    Task<Result<void>> put(std::vector<Token> tokens, Deadline by) override;
     Task<Result<std::vector<Token>>> put_before(Deadline by) override;
 
   private:

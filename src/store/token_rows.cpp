@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "custodialbridge/core/token_draft.hpp"
 #include "poll_statements.hpp"
 
 namespace custodialbridge::store {
@@ -48,10 +49,12 @@ constexpr Statement kUnfollowTokens{"unfollow_tokens", R"(
     UPDATE chains SET term = term + 1 WHERE chain_id IN (SELECT chain_id FROM dropped))"};
 
 constexpr Statement kSameContract{"same_contract", R"(
-    SELECT t.token_id, t.kind <> $3::text FROM tokens t
-    WHERE t.chain_id = $1::int8 AND t.token_id <> $2::int4 AND t.address = $4::bytea
-          AND (t.kind <> $3::text OR t.nft_id IS NOT DISTINCT FROM $5::numeric)
-    ORDER BY t.token_id LIMIT 1)"};
+    SELECT t.chain_id, t.token_id, t.kind <> d.kind
+    FROM unnest($1::int8[], $2::int4[], $3::text[], $4::bytea[], $5::numeric[])
+         AS d (chain_id, token_id, kind, address, nft_id)
+    JOIN tokens t ON t.chain_id = d.chain_id AND t.token_id <> d.token_id AND t.address = d.address
+    WHERE t.kind <> d.kind OR t.nft_id IS NOT DISTINCT FROM d.nft_id
+    ORDER BY 1, 2 LIMIT 1)"};
 
 constexpr Statement kCommitTokens{"commit_tokens", "COMMIT"};
 
@@ -105,20 +108,28 @@ Result<void> lock_tokens(Connection& session, const std::vector<Token>& tokens, 
                          "is stored with another kind, address or nft_id");
 }
 
-Result<void> check_contract(Connection& session, const Token& token, Deadline by) {
-    const Params identity = params(column(token.chain), column(token.id), to_string(token.kind),
-                                   token.address, token.nft_id);
-    CB_TRY(other, session.run(kSameContract, identity, by));
+Result<void> check_each_other(const std::vector<Token>& tokens) {
+    for (auto one = tokens.begin(); one != tokens.end(); ++one)
+        for (auto other = tokens.begin(); other != one; ++other) {
+            if (one->chain == other->chain && one->id == other->id)
+                return another_token(column(one->id), column(one->chain), "is given twice");
+            CB_CHECKED(may_stand_beside(*one, *other));
+        }
+    return {};
+}
+
+Result<void> check_contracts(Connection& session, const std::vector<Token>& tokens, Deadline by) {
+    CB_TRY(other, session.run(kSameContract, identities_of(tokens), by));
     if (other.empty()) return {};
-    return another_token(other.int32(0, 0), column(token.chain),
-                         other.truth(0, 1) ? "has this contract as another kind"
+    return another_token(other.int32(0, 1), other.int64(0, 0),
+                         other.truth(0, 2) ? "has this contract as another kind"
                                            : "is this one already");
 }
 
 Result<void> put_in_transaction(Connection& session, const std::vector<Token>& tokens, PutBy who,
                                 Deadline by) {
     CB_CHECKED(lock_tokens(session, tokens, by));
-    if (who == PutBy::api) CB_CHECKED(check_contract(session, tokens.front(), by));
+    if (who == PutBy::api) CB_CHECKED(check_contracts(session, tokens, by));
     const bool by_api = who == PutBy::api;
     std::vector<Command> second;
     Params followed = keys_of(tokens);
@@ -145,8 +156,10 @@ Result<void> store_tokens(Connection& session, const std::vector<Token>& tokens,
     return done;
 }
 
-Result<void> store_token_of_api(Connection& session, const Token& token, Deadline by) {
-    auto done = put_in_transaction(session, {token}, PutBy::api, by);
+Result<void> store_tokens_of_api(Connection& session, const std::vector<Token>& tokens,
+                                 Deadline by) {
+    CB_CHECKED(check_each_other(tokens));
+    auto done = put_in_transaction(session, tokens, PutBy::api, by);
     session.roll_back(by);
     return done;
 }

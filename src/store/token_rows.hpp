@@ -13,7 +13,8 @@ namespace custodialbridge::store {
 Result<void> store_tokens(Connection& session, const std::vector<Token>& tokens, Deadline by);
 
 /// TokenBook::put.
-Result<void> store_token_of_api(Connection& session, const Token& token, Deadline by);
+Result<void> store_tokens_of_api(Connection& session, const std::vector<Token>& tokens,
+                                 Deadline by);
 Result<std::vector<Token>> load_tokens_of_api(Connection& session, Deadline by);
 
 Result<std::vector<Token>> load_tokens(Connection& session, Deadline by);

@@ -4,9 +4,17 @@
 
 namespace custodialbridge::testing {
 
-runtime::Task<Result<void>> FakeTokenBook::put(Token token, runtime::Deadline by) {
+runtime::Task<Result<void>> FakeTokenBook::put(std::vector<Token> tokens,
+                                              runtime::Deadline by) {
     CB_CO_CHECKED(co_await script_.pass(Point::arriving, "put_token", by));
-    CB_CO_CHECKED(store_token_of_api(tables_, token));
+    LedgerTables changed = tables_;
+    std::set<std::pair<ChainId, TokenId>> given;
+    for (const Token& token : tokens) {
+        if (!given.insert({token.chain, token.id}).second)
+            co_return Error(Errc::conflict, "a token is given twice");
+        CB_CO_CHECKED(store_token_of_api(changed, token));
+    }
+    tables_ = std::move(changed);
     co_return co_await script_.pass(Point::answering, "put_token", by);
 }
 

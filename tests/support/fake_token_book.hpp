@@ -11,7 +11,7 @@ class FakeTokenBook final : public store::TokenBook {
   public:
     FakeTokenBook(LedgerTables& tables, Script& script) : tables_(tables), script_(script) {}
 
-    runtime::Task<Result<void>> put(Token token, runtime::Deadline by) override;
+    runtime::Task<Result<void>> put(std::vector<Token> tokens, runtime::Deadline by) override;
 
     runtime::Task<Result<std::vector<Token>>> put_before(runtime::Deadline by) override;
 

@@ -17,10 +17,10 @@ class TokenBook {
   public:
     virtual ~TokenBook() = default;
 
-    /// Adds it, or changes what may change of it. It stays followed whatever is configured
-    /// (ChainStore::sync_tokens), and becomes the configuration's once that names it. `conflict`
-    /// when its number, or its contract, is another token's of the chain.
-    virtual Task<Result<void>> put(Token token, Deadline by) = 0;
+    /// Adds them, or changes what may change of them; all or nothing. They stay followed whatever
+    /// is configured (ChainStore::sync_tokens), and become the configuration's once that names
+    /// them. `conflict` when a number, or a contract, is another token's of the chain.
+    virtual Task<Result<void>> put(std::vector<Token> tokens, Deadline by) = 0;
 
     /// Those that are no configuration's, by chain and number.
     virtual Task<Result<std::vector<Token>>> put_before(Deadline by) = 0;

@@ -13,8 +13,9 @@ constexpr TokenId kPut{9};
 class Book {
   public:
     explicit Book(StoreHandle& store) : store_(store) {}
-    Result<void> put(const Token& token) {
-        return await(store_.token_book().put(token, store_.soon()));
+    Result<void> put(const Token& token) { return put_all({token}); }
+    Result<void> put_all(const std::vector<Token>& tokens) {
+        return await(store_.token_book().put(tokens, store_.soon()));
     }
     std::vector<Token> put_before() {
         return await(store_.token_book().put_before(store_.soon())).value();
@@ -96,6 +97,23 @@ TEST_P(OpeningTokens, PutInAnothersPlaceAreRefused) {
     another.nft_id = 2;
     ASSERT_TRUE(book.put(another));
     EXPECT_THAT(book.put_before(), ElementsAre(item, another));
+}
+
+TEST_P(OpeningTokens, PutTogetherAreStoredTogetherOrNotAtAll) {
+    Book book(store_);
+    store_.begin_at(100);
+    const Token gold = erc20(kChain, kPut, "GOLD");
+    Token silver = erc20(kChain, TokenId{10}, "SILVER");
+    Token twin = silver;
+    twin.id = TokenId{11};
+    Token taken = silver;
+    taken.address = erc20(kChain, kCpop, "CPOP").address;
+    EXPECT_EQ(failure(book.put_all({gold, taken})), Errc::conflict) << "CPOP's contract";
+    EXPECT_EQ(failure(book.put_all({gold, silver, twin})), Errc::conflict) << "each other's";
+    EXPECT_EQ(failure(book.put_all({gold, silver, gold})), Errc::conflict) << "twice";
+    EXPECT_THAT(book.put_before(), IsEmpty());
+    ASSERT_TRUE(book.put_all({gold, silver}));
+    EXPECT_THAT(book.put_before(), ElementsAre(gold, silver));
 }
 
 TEST_P(OpeningTokens, PutNotToBeFollowedAnyMoreEndTheTermOfWhoFollowsThem) {

@@ -163,7 +163,7 @@ TEST_F(OpeningsTest, ATokenThatIsPutWhileTheChainIsFollowedIsOpenedAndFollowed) 
     traffic(3);
     ASSERT_TRUE(catch_up());
     tokens.push_back(followed_token(kUsdtId, kUsdt));
-    ASSERT_TRUE(run(store.token_book().put(tokens.back(), soon())));
+    ASSERT_TRUE(run(store.token_book().put({tokens.back()}, soon())));
     registry.replace(tokens);
     listener->set_tokens(tokens);
     traffic(1);
