@@ -47,6 +47,10 @@ Call block_by_hash(const Hash32& hash) {
     return {"eth_getBlockByHash", "[\"" + to_string(hash) + "\",false]"};
 }
 
+Call whole_block_by_hash(const Hash32& hash) {
+    return {"eth_getBlockByHash", "[\"" + to_string(hash) + "\",true]"};
+}
+
 Call block_by(std::string_view block) {
     return {"eth_getBlockByNumber", "[\"" + std::string(block) + "\",false]"};
 }

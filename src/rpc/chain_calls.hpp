@@ -59,6 +59,9 @@ Error contradiction(const Endpoint& endpoint, std::string_view what);
 /// A call of eth_getBlockByHash without transactions.
 Call block_by_hash(const Hash32& hash);
 
+/// The same with its transactions.
+Call whole_block_by_hash(const Hash32& hash);
+
 /// A call of eth_getBlockByNumber without transactions; `block` is a quantity or a tag.
 Call block_by(std::string_view block);
 

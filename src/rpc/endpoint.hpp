@@ -65,6 +65,7 @@ class Endpoint {
     Support block_by_hash = Support::unknown;   ///< EIP-1898 block parameters
     Support head_is_atomic = Support::unknown;  ///< see PinnedRead
     Support proves = Support::unknown;          ///< see ProvenRead
+    Support block_receipts = Support::unknown;  ///< eth_getBlockReceipts; else one by one
     Instant ask_for_proof{};                    ///< again from then on, if it does not
     LearnedLimit log_range;                     ///< blocks in one eth_getLogs
     Support receipts_by_plain_hash = Support::unknown;  ///< else as an EIP-1898 object

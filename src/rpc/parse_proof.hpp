@@ -17,11 +17,12 @@ struct WholeHeader {
     Hash32 hash;  ///< as the node says
     HeaderFields fields;
     std::vector<Hash32> transactions;
+    std::vector<Address> parties{};  ///< their senders and receivers, where the bodies are there
 
     BlockHeader header() const;
 };
 
-/// Of a block without transaction bodies; nothing for null.
+/// Of a block with or without transaction bodies; nothing for null.
 Result<std::optional<WholeHeader>> parse_whole_header(JsonValue& value);
 
 struct ReceiptsAnswer {
@@ -33,5 +34,14 @@ struct ReceiptsAnswer {
 /// An eth_getBlockReceipts result; nothing for null. Receipts and logs stand in the block's order,
 /// say so by their indexes, without a gap, and agree about block and transaction.
 Result<std::optional<ReceiptsAnswer>> parse_receipts(JsonValue& value, const Hash32& block);
+
+/// An eth_getTransactionReceipt result, of the block's transaction of this index; nothing for null.
+/// Its logs' numbers are compared once all are there.
+Result<std::optional<ReceiptsAnswer>> parse_receipt(JsonValue& value, const Hash32& block,
+                                                    std::size_t index);
+
+/// All of a block's, one by one, in its order. `unavailable` when their logs are numbered neither
+/// through the block nor each receipt's from 0; here they are numbered through the block.
+Result<ReceiptsAnswer> join_receipts(std::vector<ReceiptsAnswer> receipts);
 
 }  // namespace custodialbridge::rpc

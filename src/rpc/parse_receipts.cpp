@@ -33,17 +33,37 @@ class ReceiptParser {
         for (auto element : array) {
             json::object object;
             if (element.get_object().get(object)) return malformed("a receipt is not an object");
-            if (const char* wrong = read(object)) return malformed(wrong);
-            if (const char* absent = lacks()) return Error(Errc::unsupported, absent);
-            if (const char* wrong = complaint()) return malformed(wrong);
-            answer_.block.receipts.push_back(receipt_);
-            answer_.transactions.push_back(transaction_);
+            CB_CHECKED(add(object, answer_.block.receipts.size()));
+            const bool has_logs = logs_.logs().size() > first_log_;
+            if (has_logs && logs_.logs()[first_log_].log_index != first_log_)
+                return malformed(kNotNumbered);
         }
+        return take();
+    }
+
+    Result<ReceiptsAnswer> parse_one(json::object object, std::size_t index) {
+        CB_CHECKED(add(object, index));
+        return take();
+    }
+
+    static constexpr const char* kNotNumbered =
+        "a block's logs are not numbered from 0 without a gap";
+
+  private:
+    Result<void> add(json::object& object, std::size_t index) {
+        if (const char* wrong = read(object)) return malformed(wrong);
+        if (const char* absent = lacks()) return Error(Errc::unsupported, absent);
+        if (const char* wrong = complaint(index)) return malformed(wrong);
+        answer_.block.receipts.push_back(receipt_);
+        answer_.transactions.push_back(transaction_);
+        return {};
+    }
+
+    ReceiptsAnswer take() {
         answer_.block.logs = logs_.take();
         return std::move(answer_);
     }
 
-  private:
     enum : unsigned {
         kOutcome = 1,
         kGas = 2,
@@ -151,15 +171,16 @@ class ReceiptParser {
     }
 
     /// What is wrong with where the receipt and its logs stand, or null.
-    const char* complaint() const {
+    const char* complaint(std::size_t index) const {
         if (block_hash_ != block_) return "a receipt of another block than asked for";
-        if (index_ != answer_.block.receipts.size()) return "receipts are not in order";
+        if (index_ != index) return "receipts are not in order";
         for (std::size_t i = first_log_; i < logs_.logs().size(); ++i) {
             const Log& log = logs_.logs()[i];
             if (log.block.hash != block_) return "a log of another block than its receipt";
             if (log.tx_hash != transaction_ || log.tx_index != index_)
                 return "a log of another transaction than its receipt";
-            if (log.log_index != i) return "a block's logs are not numbered from 0 without a gap";
+            if (log.log_index - logs_.logs()[first_log_].log_index != i - first_log_)
+                return kNotNumbered;
         }
         return nullptr;
     }
@@ -182,6 +203,38 @@ Result<std::optional<ReceiptsAnswer>> parse_receipts(JsonValue& value, const Has
     if (value.raw().get_array().get(array)) return malformed("receipts are not a list");
     CB_TRY(answer, ReceiptParser(block).parse(array));
     return std::optional(std::move(answer));
+}
+
+Result<std::optional<ReceiptsAnswer>> parse_receipt(JsonValue& value, const Hash32& block,
+                                                    std::size_t index) {
+    if (is_null(value.raw())) return std::optional<ReceiptsAnswer>();
+    json::object object;
+    if (value.raw().get_object().get(object)) return malformed("a receipt is not an object");
+    CB_TRY(answer, ReceiptParser(block).parse_one(object, index));
+    return std::optional(std::move(answer));
+}
+
+Result<ReceiptsAnswer> join_receipts(std::vector<ReceiptsAnswer> receipts) {
+    ReceiptsAnswer all;
+    for (ReceiptsAnswer& one : receipts) {
+        LogBatch& to = all.block.logs;
+        const LogBatch& from = one.block.logs;
+        // Some nodes number each receipt's logs from 0; the order of all is what a proof proves.
+        const std::size_t first = from.logs.empty() ? 0 : from.logs.front().log_index;
+        if (first != 0 && first != to.logs.size()) return malformed(ReceiptParser::kNotNumbered);
+        for (Log log : from.logs) {
+            log.log_index = static_cast<std::uint32_t>(to.logs.size());
+            log.data_offset += static_cast<std::uint32_t>(to.data.size());
+            to.logs.push_back(log);
+        }
+        to.data.insert(to.data.end(), from.data.begin(), from.data.end());
+        all.block.receipts.insert(all.block.receipts.end(), one.block.receipts.begin(),
+                                  one.block.receipts.end());
+        all.transactions.insert(all.transactions.end(), one.transactions.begin(),
+                                one.transactions.end());
+        all.parties.insert(all.parties.end(), one.parties.begin(), one.parties.end());
+    }
+    return all;
 }
 
 }  // namespace custodialbridge::rpc

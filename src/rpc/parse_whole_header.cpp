@@ -47,12 +47,35 @@ bool read(json::value& value, Address& out) {
     return read(value, out.bytes);
 }
 
-bool read(json::value& value, std::vector<Hash32>& out) {
-    json::array hashes;
-    if (value.get_array().get(hashes)) return false;
-    for (auto element : hashes) {
-        json::value hash;
-        if (element.get(hash) || !read_hash(hash, out.emplace_back())) return false;
+/// A transaction's hash and, not proven, who is in it; where it makes a contract there is no `to`.
+bool read_body(json::object& body, WholeHeader& header) {
+    bool found = false;
+    for (auto field : body) {
+        json::value member;
+        if (field.value().get(member)) return false;
+        const std::string_view name = key_text(field.key().value_unsafe());
+        if (name == "hash") {
+            found = true;
+            if (!read_hash(member, header.transactions.emplace_back())) return false;
+        } else if (name == "from" || name == "to") {
+            Address party;
+            if (!is_null(member) && read(member, party)) header.parties.push_back(party);
+        }
+    }
+    return found;
+}
+
+bool read_transactions(json::value& value, WholeHeader& header) {
+    json::array transactions;
+    if (value.get_array().get(transactions)) return false;
+    for (auto element : transactions) {
+        json::value one;
+        if (element.get(one)) return false;
+        json::object body;
+        const bool has_body = !one.get_object().get(body);
+        if (has_body ? !read_body(body, header)
+                     : !read_hash(one, header.transactions.emplace_back()))
+            return false;
     }
     return true;
 }
@@ -85,8 +108,7 @@ constexpr Key optional(std::string_view name) {
 
 constexpr std::array kKeys{
     Key{"hash", false, [](json::value& value, WholeHeader& to) { return read(value, to.hash); }},
-    Key{"transactions", false,
-        [](json::value& value, WholeHeader& to) { return read(value, to.transactions); }},
+    Key{"transactions", false, read_transactions},
     needed<&HeaderFields::parent_hash>("parentHash"),
     needed<&HeaderFields::ommers_hash>("sha3Uncles"),
     needed<&HeaderFields::beneficiary>("miner"),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "chain_calls.hpp"
+#include "custodialbridge/core/bloom.hpp"
 #include "custodialbridge/telemetry/log.hpp"
 
 namespace custodialbridge::rpc {
@@ -10,6 +11,7 @@ namespace custodialbridge::rpc {
 namespace {
 
 constexpr std::size_t kBlocksAtOnce = 8;  // the receipts of a large block are some megabytes
+constexpr std::size_t kTransactionsAtOnce = 1'000;
 constexpr std::chrono::minutes kSilence{10};  // then an endpoint without proofs is tried again
 
 Call receipts_call(const Hash32& block, bool by_plain_hash) {
@@ -52,6 +54,7 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::run() {
         endpoint_.now() >= endpoint_.ask_for_proof) {
         endpoint_.proves = Support::unknown;
         endpoint_.receipts_by_plain_hash = Support::unknown;
+        endpoint_.block_receipts = Support::unknown;
     }
     if (!wants_proof()) {
         if (unproven_ == Unproven::passed)
@@ -86,6 +89,7 @@ bool ProvenRead::is_hopeless() const {
 }
 
 Task<Result<ProvenRead::Next>> ProvenRead::ask(Part part) {
+    if (endpoint_.block_receipts == Support::no) co_return co_await ask_one_by_one(part);
     told_.assign(part.count, Told());
     std::vector<Call> calls;
     for (std::size_t i = part.first; i < part.first + part.count; ++i) {
@@ -105,7 +109,92 @@ Task<Result<ProvenRead::Next>> ProvenRead::ask(Part part) {
             too_much |= !*said && said->error().code() == Errc::limited;
     }
     if (too_much && part.count > 1) co_return Next::ask_less;
-    co_return learn_parameter() ? Next::ask_again : Next::judge;
+    co_return learn_parameter() || learn_method() ? Next::ask_again : Next::judge;
+}
+
+Task<Result<ProvenRead::Next>> ProvenRead::ask_one_by_one(Part part) {
+    told_.assign(part.count, Told());
+    std::vector<Call> calls;
+    for (std::size_t i = part.first; i < part.first + part.count; ++i)
+        calls.push_back(whole_block_by_hash(blocks_[i]));
+    ResultReader reader = [this, part](std::size_t call, JsonValue& result) {
+        return read(blocks_[part.first + call], true, told_[call], result);
+    };
+    const auto outcomes = co_await endpoint_.send(std::move(calls), std::move(reader), by_);
+    std::size_t transactions = 0;
+    bool too_much = false;
+    for (std::size_t i = 0; i < part.count; ++i) {
+        Told& told = told_[i];
+        told.header_said = outcomes ? (*outcomes)[i] : outcomes.error();
+        too_much |= !told.header_said && told.header_said.error().code() == Errc::limited;
+        if (!told.header) continue;
+        told.is_ruled_out = !may_hold_wanted(*told.header);
+        if (!told.is_ruled_out) told.one_by_one.resize(told.header->transactions.size());
+        transactions += told.one_by_one.size();
+    }
+    if (part.count > 1 && (too_much || transactions > kTransactionsAtOnce))
+        co_return Next::ask_less;
+    CB_CO_CHECKED(co_await ask_transactions(part));
+    co_return Next::judge;
+}
+
+/// Receipts of the blocks whose headers are there.
+Task<Result<void>> ProvenRead::ask_transactions(Part part) {
+    struct Place {
+        std::size_t block, transaction;
+    };
+    std::vector<Place> places;
+    std::vector<Call> calls;
+    for (std::size_t i = 0; i < part.count; ++i)
+        for (std::size_t j = 0; j < told_[i].one_by_one.size(); ++j) {
+            places.push_back({i, j});
+            calls.push_back({"eth_getTransactionReceipt",
+                             "[\"" + to_string(told_[i].header->transactions[j]) + "\"]"});
+        }
+    if (!calls.empty()) {
+        ResultReader reader = [this, part, &places](std::size_t call, JsonValue& result) {
+            const auto [block, transaction] = places[call];
+            Told& told = told_[block];
+            auto receipt = parse_receipt(result, blocks_[part.first + block], transaction);
+            if (!receipt && receipt.error().code() == Errc::unavailable)
+                told.bad_receipts = receipt.error().at(endpoint_.name());
+            if (!receipt) return Result<void>(receipt.error());
+            told.one_by_one[transaction] = std::move(*receipt);
+            return Result<void>();
+        };
+        const auto outcomes = co_await endpoint_.send(std::move(calls), std::move(reader), by_);
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            const Result<void> said = outcomes ? (*outcomes)[i] : outcomes.error();
+            Told& told = told_[places[i].block];
+            if (!said && told.receipts_said) told.receipts_said = said;
+        }
+    }
+    for (Told& told : told_) join(told);
+    co_return Result<void>{};
+}
+
+void ProvenRead::join(Told& told) {
+    std::vector<ReceiptsAnswer> receipts;
+    for (auto& one : told.one_by_one) {
+        if (!one) return;  // not there yet
+        receipts.push_back(std::move(*one));
+    }
+    auto all = join_receipts(std::move(receipts));
+    if (!all) {
+        told.bad_receipts = all.error().at(endpoint_.name());
+        return;
+    }
+    take_receipts(told, std::move(*all));
+}
+
+/// A chain may leave its blooms empty; so what a bloom without a bit says counts only where there
+/// are no transactions.
+bool ProvenRead::may_hold_wanted(const WholeHeader& header) const {
+    const Bloom& bloom = header.fields.logs_bloom;
+    if (header.transactions.empty()) return true;  // asks for nothing
+    if (filter_.addresses.empty() || bloom == Bloom{}) return true;
+    return std::any_of(filter_.addresses.begin(), filter_.addresses.end(),
+                       [&](const Address& one) { return bloom_may_contain(bloom, one.bytes); });
 }
 
 Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, JsonValue& result) {
@@ -124,12 +213,16 @@ Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, J
     if (!receipts) return noted(receipts.error());
     told.has_receipts = receipts->has_value();
     if (!told.has_receipts) return {};
-    ReceiptsAnswer& answer = **receipts;
+    take_receipts(told, std::move(**receipts));
+    return {};
+}
+
+void ProvenRead::take_receipts(Told& told, ReceiptsAnswer answer) {
+    told.has_receipts = true;
     told.root = receipts_root(answer.block);
     told.transactions = std::move(answer.transactions);
     told.parties = std::move(answer.parties);
     told.logs = wanted_of(answer.block.logs, checks_);
-    return {};
 }
 
 /// True when receipts are to be asked for with the other form of the parameter.
@@ -146,6 +239,18 @@ bool ProvenRead::learn_parameter() {
     return endpoint_.receipts_by_plain_hash == Support::no;
 }
 
+/// True when receipts are to be asked for one by one.
+bool ProvenRead::learn_method() {
+    if (endpoint_.block_receipts != Support::unknown) return false;
+    for (const Told& told : told_)
+        if (told.has_receipts) endpoint_.block_receipts = Support::yes;
+    if (endpoint_.block_receipts == Support::yes || told_.empty()) return false;
+    const Told& told = told_.front();
+    const bool is_refused = !told.receipts_said && is_lasting(told.receipts_said.error().code());
+    if (told.header && is_refused) endpoint_.block_receipts = Support::no;
+    return endpoint_.block_receipts == Support::no;
+}
+
 Result<void> ProvenRead::take(Part part) {
     for (std::size_t i = 0; i < part.count; ++i) {
         Told& told = told_[i];
@@ -156,7 +261,9 @@ Result<void> ProvenRead::take(Part part) {
             if (!silence_ || (finding.lasting && !silence_->lasting)) silence_ = std::move(finding);
             continue;
         }
-        endpoint_.proves = Support::yes;
+        if (!told.is_ruled_out) endpoint_.proves = Support::yes;
+        told.parties.insert(told.parties.end(), told.header->parties.begin(),
+                            told.header->parties.end());
         facts_[part.first + i] =
             BlockFacts{told.header->header(), std::move(told.logs), Completeness::proven,
                        std::move(told.parties)};
@@ -196,6 +303,7 @@ ProvenRead::Finding ProvenRead::judge_header(const Hash32& block, const Told& to
 /// Of a block whose header is good.
 ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
     const bool knows_how = endpoint_.proves == Support::yes;
+    if (told.is_ruled_out) return {};
     if (told.bad_receipts) return {Finding::Kind::failed, *told.bad_receipts};
     if (!told.receipts_said && told.receipts_said.error().code() != Errc::orphaned) {
         const Error& error = told.receipts_said.error();
@@ -209,6 +317,9 @@ ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
     }
     const HeaderFields& header = told.header->fields;
     const ReceiptsProof proof = prove_receipts(header.receipts_root, told.root);
+    const bool is_one_by_one = !told.one_by_one.empty();
+    if (proof.verdict == ProofVerdict::differs && is_one_by_one)  // ganache's, of some blocks
+        return {Finding::Kind::silent, Error(Errc::unsupported, proof.why).at(endpoint_.name())};
     if (proof.verdict == ProofVerdict::differs)
         return failed(proof.why + " (of a chain whose receipts are known to differ: integrity: "
                                   "bloom)");
@@ -224,6 +335,9 @@ ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
 
 /// The proven facts, and in between the claimed ones.
 Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
+    const bool no_way = silence_ && silence_->lasting && endpoint_.proves != Support::yes;
+    if (no_way && endpoint_.block_receipts == Support::no)
+        endpoint_.block_receipts = Support::unknown;  // both ways are tried anew
     if (silence_ && proof_ == Proof::required)
         co_return Error(silence_->why.code(), "no proof of the logs: " + silence_->why.message());
     if (silence_ && unproven_ == Unproven::passed) {

@@ -21,11 +21,15 @@ namespace custodialbridge::rpc {
 /// the receipts. What does not fit is a bad answer (`unavailable`), so that the next endpoint is
 /// asked.
 ///
-/// Saying nothing is not lying: a node without eth_getBlockReceipts, a transaction type that we do
-/// not know, an answer above a limit. Nor is it, of an endpoint that has not proven anything yet, a
-/// header that we cannot read or that hashes from other fields than we know: such chains exist.
-/// Then the logs are asked for with eth_getLogs and are `claimed`, unless a proof is required or
-/// insisted on. An endpoint that gave a reason which will last is left alone for a while.
+/// A node without eth_getBlockReceipts is asked for each transaction's receipt, of blocks whose
+/// bloom (which the hash commits to) does not rule out that a contract of ours emitted something.
+/// That these do not give the root proves nothing: some nodes make them up from what they kept.
+///
+/// Saying nothing is not lying: a node without receipts, a transaction type that we do not know, an
+/// answer above a limit. Nor is it, of an endpoint that has not proven anything yet, a header that
+/// we cannot read or that hashes from other fields than we know: such chains exist. Then the logs
+/// are asked for with eth_getLogs and are `claimed`, unless a proof is required or insisted on. An
+/// endpoint that gave a reason which will last is left alone for a while.
 class ProvenRead {
   public:
     /// What becomes of blocks that this endpoint does not prove.
@@ -51,6 +55,8 @@ class ProvenRead {
         Result<void> receipts_said{};  ///< an error in place of receipts
         std::optional<Error> bad_header, bad_receipts;  ///< answers that cannot be true
         bool has_receipts = false;
+        bool is_ruled_out = false;  ///< by the bloom: there are no logs that are wanted
+        std::vector<std::optional<ReceiptsAnswer>> one_by_one;
         Result<Hash32> root = Error(Errc::unavailable, "not read");
         std::vector<Hash32> transactions;
         std::vector<Address> parties;
@@ -69,8 +75,14 @@ class ProvenRead {
     bool wants_proof() const;
     bool is_hopeless() const;
     Task<Result<Next>> ask(Part part);
+    Task<Result<Next>> ask_one_by_one(Part part);
+    Task<Result<void>> ask_transactions(Part part);
+    void join(Told& told);
+    bool may_hold_wanted(const WholeHeader& header) const;
     Result<void> read(const Hash32& block, bool is_header, Told& told, JsonValue& result);
     bool learn_parameter();
+    bool learn_method();
+    void take_receipts(Told& told, ReceiptsAnswer answer);
     Result<void> take(Part part);
     Finding judge_header(const Hash32& block, const Told& told) const;
     Finding judge_receipts(const Told& told) const;

@@ -40,9 +40,12 @@ describe("an endpoint that leaves logs out", { timeout: 200_000 }, () => {
     return { daemon, ledger };
   }
 
-  for (const integrity of ["auto", "receipts_root"]) {
-    lab.it(`misleads nobody who catches up or follows with integrity ${integrity}`, async () => {
-      const { daemon, ledger } = await newDaemon(integrity, { integrity });
+  const cases = [["auto"], ["receipts_root"], ["auto", "eth_getBlockReceipts"]];
+  for (const [integrity, ...lacking] of cases) {
+    const how = [`integrity ${integrity}`, ...lacking.map((method) => `no ${method}`)].join(", ");
+    lab.it(`misleads nobody who catches up or follows with ${how}`, async () => {
+      liar.lacks(...lacking);
+      const { daemon, ledger } = await newDaemon(how.replace(/\W/g, "-"), { integrity });
       await daemon.start();
       await daemon.registerAll(chain);
       await daemon.untilReady();
@@ -56,6 +59,7 @@ describe("an endpoint that leaves logs out", { timeout: 200_000 }, () => {
       const { completeness } = await daemon.status(chain.chain_id);
       assert.equal(completeness, "proven");
       await daemon.stop();
+      liar.lacks();
     });
   }
 

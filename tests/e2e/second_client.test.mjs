@@ -40,7 +40,7 @@ describe("ganache", { timeout: 300_000 }, () => {
     assert.deepEqual(await ledger.suspense(chain.chain_id), []);
   }
 
-  lab.it("is followed, its blocks checked by their blooms for want of receipts", async () => {
+  lab.it("is followed, its blocks proven by single receipts, or checked by their blooms", async () => {
     const traffic = chain.traffic({ tps: 25, seed: 41 });
     chain.mineEvery(0.3);
     for (const wallet of chain.wallets.slice(early)) {
@@ -51,7 +51,8 @@ describe("ganache", { timeout: 300_000 }, () => {
     await daemon.untilApplied(chain, (await chain.head()).number + 3);
     await assertAllExact(traffic);
     const { state, completeness } = await daemon.status(chain.chain_id);
-    assert.deepEqual({ state, completeness }, { state: "following", completeness: "checked" });
+    assert.equal(state, "following");
+    assert.match(completeness, /^(proven|checked)$/);
     for (const token of followed) {
       assert.ok((await ledger.moves(chain.chain_id, token)).length > 0, `no move of ${token}`);
     }

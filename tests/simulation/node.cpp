@@ -157,6 +157,7 @@ std::string Node::result_of(const std::string& method, const json& parameters,
     };
     if (method == "eth_getBlockByHash") return header(by_hash(), view);
     if (method == "eth_getBlockReceipts") return receipts(by_hash());
+    if (method == "eth_getTransactionReceipt") return receipt(parameters.at(0), view);
     if (method == "eth_getLogs") return logs(parameters.at(0), view);
     if (method != "eth_getCode" && method != "eth_call" && method != "eth_getBalance")
         throw RpcFailure{-32601, "the method does not exist/is not available"};
@@ -171,7 +172,11 @@ std::string Node::result_of(const std::string& method, const json& parameters,
         const auto state = lies ? miscount(block.state, dice_) : block.state;
         return call_contract(parameters.at(0), state, multicall);
     }
-    const bool there = !multicall.is_zero() && parameters.at(0) == to_hex(multicall.bytes);
+    const bool there =
+        (!multicall.is_zero() && parameters.at(0) == to_hex(multicall.bytes)) ||
+        std::any_of(names_.contracts.begin(), names_.contracts.end(), [&](const Address& one) {
+            return parameters.at(0) == to_hex(one.bytes);
+        });
     return quoted(there ? "0x6001" : "0x");
 }
 
@@ -201,6 +206,15 @@ std::string Node::numbered(const std::string& name, const NodeView& view) {
     if (over == &view.head() && number == height + 1) invented["parentHash"] = parent;
     invent_header(invented, branch_, begins, number);
     return invented.dump();
+}
+
+std::string Node::receipt(const std::string& transaction, const NodeView& view) {
+    const auto* found = chain_.receipt_of(parse_hash(transaction).value());
+    if (found == nullptr || view.with(found->block) == nullptr) return "null";
+    if (!habits.lies_within_bloom || !happens(habits.lies, "lies in receipts")) return found->text;
+    json lied = json::array({json::parse(found->text)});
+    lie_about_receipts(lied, names_, dice_);
+    return lied.empty() ? "null" : lied.front().dump();
 }
 
 std::string Node::receipts(const ModelBlock* block) {

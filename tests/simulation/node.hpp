@@ -40,6 +40,7 @@ class Node {
                           const NodeView& view);
     std::string header(const testing::ModelBlock* block, const NodeView& view);
     std::string numbered(const std::string& name, const NodeView& view);
+    std::string receipt(const std::string& transaction, const NodeView& view);
     std::string receipts(const testing::ModelBlock* block);
     std::string logs(const nlohmann::json& filter, const NodeView& view);
     std::string lie_in_range(std::string logs, const testing::ModelBlock& block);

@@ -131,8 +131,11 @@ void SealedChain::seal(ModelBlock& block) {
     BlockTexts texts;
     texts.header = header_json(fields, block.header.ref.hash, transactions).dump();
     json all = json::array();
-    for (std::size_t i = 0; i < receipts.receipts.size(); ++i)
+    for (std::size_t i = 0; i < receipts.receipts.size(); ++i) {
         all.push_back(receipt_json(block, receipts.receipts[i], i, transactions[i]));
+        const auto transaction = parse_hash(transactions[i].get<std::string>()).value();
+        receipts_[transaction] = {block.header.ref.hash, all.back().dump()};
+    }
     texts.receipts = all.dump();
     for (const Log& log : block.logs.logs)
         texts.logs.push_back(log_json(log, block.logs).dump());

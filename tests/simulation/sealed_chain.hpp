@@ -28,11 +28,23 @@ class SealedChain {
 
     const BlockTexts& texts_of(const Hash32& block) const { return texts_.at(block); }
 
+    /// A transaction's block and receipt; null when there is no such transaction. One may be in
+    /// blocks of several branches: it is in the one that was made last.
+    struct ReceiptText {
+        Hash32 block;
+        std::string text;
+    };
+    const ReceiptText* receipt_of(const Hash32& transaction) const {
+        const auto found = receipts_.find(transaction);
+        return found == receipts_.end() ? nullptr : &found->second;
+    }
+
   private:
     void seal(testing::ModelBlock& block);
 
     std::string name_;
     std::unordered_map<Hash32, BlockTexts> texts_;
+    std::unordered_map<Hash32, ReceiptText> receipts_;
 };
 
 }  // namespace custodialbridge::simulation

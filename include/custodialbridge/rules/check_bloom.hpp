@@ -5,14 +5,14 @@
 
 #include <span>
 
-#include "custodialbridge/core/block.hpp"
+#include "custodialbridge/core/bloom.hpp"
 #include "custodialbridge/core/log.hpp"
 #include "custodialbridge/rules/watchlist.hpp"
 
 namespace custodialbridge::rules {
 
-bool bloom_may_contain(const Bloom& bloom, std::span<const std::uint8_t> item);
-void bloom_add(Bloom& bloom, std::span<const std::uint8_t> item);
+using custodialbridge::bloom_add;
+using custodialbridge::bloom_may_contain;
 
 enum class BloomVerdict : std::uint8_t {
     agrees,              ///< logs where the bloom says maybe, none where it says never

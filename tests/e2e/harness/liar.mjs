@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 export class Liar {
   #keepsLog = () => true;
   #receiptsToo = false;
+  #unknown = [];
 
   /// `target` is "host:port". It speaks HTTP only.
   static async before(lab, target) {
@@ -29,6 +30,11 @@ export class Liar {
     let seen = 0;
     this.#keepsLog = () => ++seen % n !== 0;
     this.#receiptsToo = false;
+  }
+
+  /// These methods are none of its own, from now on.
+  lacks(...methods) {
+    this.#unknown = methods;
   }
 
   tellTheTruth() {
@@ -56,6 +62,10 @@ export class Liar {
     const answers = JSON.parse(text);
     for (const answer of [answers].flat()) {
       const method = methods.get(answer.id);
+      if (this.#unknown.includes(method)) {
+        delete answer.result;
+        answer.error = { code: -32601, message: `the method ${method} does not exist` };
+      }
       if (!Array.isArray(answer.result)) continue;
       const before = JSON.stringify(answer.result);
       if (method === "eth_getLogs") answer.result = answer.result.filter(this.#keepsLog);

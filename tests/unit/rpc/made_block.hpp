@@ -159,6 +159,27 @@ inline void teach(FakeNode& node, const std::vector<MadeBlock>& blocks) {
     });
 }
 
+/// The same of a node that gives receipts one by one alone.
+inline void teach_one_by_one(FakeNode& node, const std::vector<MadeBlock>& blocks) {
+    teach(node, blocks);
+    node.on.erase("eth_getBlockReceipts");
+    const auto headers = node.on["eth_getBlockByHash"];
+    node.on["eth_getBlockByHash"] = [headers](const json& parameters) {
+        json block = headers(parameters);
+        if (!parameters.at(1).get<bool>() || block.is_null()) return block;
+        unsigned party = 0x70;
+        for (json& transaction : block["transactions"])
+            transaction = {{"hash", transaction}, {"from", text_of(party++, 20)}, {"to", nullptr}};
+        return block;
+    };
+    node.on["eth_getTransactionReceipt"] = [blocks](const json& parameters) {
+        for (const MadeBlock& block : blocks)
+            for (const json& receipt : block.receipts)
+                if (receipt.at("transactionHash") == parameters.at(0)) return receipt;
+        return json();
+    };
+}
+
 /// What `teach`'s eth_getLogs gives: contract 0xaa, first topic 1.
 inline LogFilter filter_of_made() {
     LogFilter filter;
