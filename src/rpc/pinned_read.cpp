@@ -35,6 +35,10 @@ BalanceAnswer balance_in(std::span<const std::uint8_t> data, const BalanceQuesti
 std::optional<BalanceAnswer> balance_in(const Result<std::string>& text,
                                         const BalanceQuestion& question) {
     if (!text) return unknown_balance(text.error());
+    if (question.of_code) {
+        const auto code = parse_hex(*text);
+        return code ? std::optional<BalanceAnswer>(U256(code->empty() ? 0 : 1)) : std::nullopt;
+    }
     if (question.contract.is_zero()) {
         const auto value = parse_u256_quantity(*text);
         return value ? std::optional<BalanceAnswer>(*value) : std::nullopt;
@@ -195,10 +199,10 @@ bool PinnedRead::take_multicall(Part part, const Result<std::string>& text) {
     ++good_;
     for (std::size_t i = 0; i < part.count; ++i) {
         const abi::CallOutcome& outcome = (*outcomes)[i];
-        if (outcome.success) {
+        if (outcome.success && !questions_[part.first + i].of_code) {
             answers_[part.first + i] = balance_in(outcome.data, questions_[part.first + i]);
         } else {
-            alone_.push_back(part.first + i);  // perhaps it only ran out of the others' gas
+            alone_.push_back(part.first + i);  // a balance perhaps ran out of the others' gas
         }
     }
     return true;
@@ -256,7 +260,7 @@ Call PinnedRead::multicall(Part part) const {
     inner.reserve(part.count);
     for (std::size_t i = part.first; i < part.first + part.count; ++i) {
         const BalanceQuestion& question = questions_[i];
-        if (question.contract.is_zero()) {
+        if (question.contract.is_zero() || question.of_code) {  // code has no call of its own
             inner.push_back({site_.address(), abi::encode_get_eth_balance(question.holder)});
         } else {
             inner.push_back({question.contract, balance_call(question)});
@@ -266,6 +270,8 @@ Call PinnedRead::multicall(Part part) const {
 }
 
 Call PinnedRead::direct_call(const BalanceQuestion& question) const {
+    if (question.of_code)
+        return {"eth_getCode", "[\"" + lower_hex(question.contract) + "\"," + pin() + "]"};
     if (!question.contract.is_zero())
         return eth_call(question.contract, balance_call(question), pin());
     return {"eth_getBalance", "[\"" + lower_hex(question.holder) + "\"," + pin() + "]"};

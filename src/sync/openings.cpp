@@ -1,6 +1,7 @@
 #include "openings.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "custodialbridge/core/limits.hpp"
@@ -30,6 +31,7 @@ Task<Result<void>> Openings::read(OpeningRead& opening, Deadline by) {
     auto questions = opening.questions();
     CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(chain_.cursor.block,
                                                           std::move(questions), by));
+    CB_CO_CHECKED(co_await settle_unmade(opening.questions(), answers, by));
     opening.take(answers);
     if (opening.unknown != nullptr)
         telemetry::log(telemetry::LogLevel::warn, "a followed token's balance cannot be read",
@@ -37,6 +39,27 @@ Task<Result<void>> Openings::read(OpeningRead& opening, Deadline by) {
                         {"contract", to_string(opening.unknown->contract)},
                         {"holder", to_string(opening.unknown->holder)},
                         {"error", opening.why}});
+    co_return Result<void>{};
+}
+
+/// Of a contract that is not made yet at the cursor's block, nobody has anything.
+Task<Result<void>> Openings::settle_unmade(std::span<const rpc::BalanceQuestion> questions,
+                                           std::vector<rpc::BalanceAnswer>& answers, Deadline by) {
+    std::set<Address> contracts;
+    for (std::size_t i = 0; i < questions.size(); ++i)
+        if (!answers[i] && !questions[i].by_owner) contracts.insert(questions[i].contract);
+    if (contracts.empty()) co_return Result<void>{};
+    std::vector<rpc::BalanceQuestion> of_code;
+    for (const Address& contract : contracts)
+        of_code.push_back({{}, contract, std::nullopt, false, true});
+    CB_CO_TRY(codes,
+              co_await chain_.parts.rpc.balances(chain_.cursor.block, std::move(of_code), by));
+    auto code = codes.begin();
+    for (const Address& contract : contracts) {
+        const rpc::BalanceAnswer is_made = std::move(*code++);
+        for (std::size_t i = 0; is_made && *is_made == 0 && i < questions.size(); ++i)
+            if (questions[i].contract == contract && !questions[i].by_owner) answers[i] = U256(0);
+    }
     co_return Result<void>{};
 }
 
@@ -239,8 +262,10 @@ Task<Result<void>> Openings::try_token(rules::FollowedToken token, Deadline by) 
     const bool by_id = token.kind == TokenKind::erc1155;
     const auto id = by_id ? std::optional(token.nft_id.value_or(0)) : std::nullopt;
     std::vector<rpc::BalanceQuestion> questions{{token.contract, token.contract, id}};
-    CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(chain_.cursor.block,
-                                                          std::move(questions), by));
+    auto asked = questions;
+    CB_CO_TRY(answers, co_await chain_.parts.rpc.balances(chain_.cursor.block, std::move(asked),
+                                                          by));
+    CB_CO_CHECKED(co_await settle_unmade(questions, answers, by));
     if (answers.front()) co_return Result<void>{};
     co_return Error(Errc::unavailable, "token " + std::to_string(token.token.value) + " (" +
                                            to_string(token.contract) + "): " +

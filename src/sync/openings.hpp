@@ -56,6 +56,8 @@ class Openings {
 
     /// Followed tokens that are new, for the wallets that were there before them.
     Task<Result<bool>> open_tokens();
+    Task<Result<void>> settle_unmade(std::span<const rpc::BalanceQuestion> questions,
+                                     std::vector<rpc::BalanceAnswer>& answers, Deadline by);
     Task<Result<void>> read(OpeningRead& opening, Deadline by);
     std::vector<store::TrackedWallet> next_wallets(const std::vector<Wallet>& waiting,
                                                    std::span<const rules::FollowedToken> to);

@@ -33,10 +33,11 @@ describe("a daemon that starts in the middle of a chain's history", { timeout: 3
 
   /// A daemon over an empty database of its own; small ranges, so that catching up has many steps,
   /// and no proofs: a chain that proves its blocks would be walked.
-  async function newDaemon(name) {
+  async function newDaemon(name, others = {}) {
     const postgres = await PostgresServer.start(lab, `postgres-${name}`);
     const endpoints = [{ ...endpoint(gate.address), max_log_range: 20 }];
-    const entry = chainEntry(chain, { endpoints, start_block: startBlock, integrity: "none" });
+    const entry = chainEntry(chain,
+      { endpoints, start_block: startBlock, integrity: "none", ...others });
     const daemon = new Daemon(lab, name, configuration(lab, `data-${name}`, [entry], {
       database: { url: postgres.url },
       redis: { url: "none" },
@@ -65,6 +66,26 @@ describe("a daemon that starts in the middle of a chain's history", { timeout: 3
     for (const { user_id } of chain.wallets) await daemon.tracked(user_id);
     await chain.mine();
     await assertLedgerExact(daemon, chain, daemon.ledger);
+    await finish(daemon);
+  });
+
+  lab.it("begins before the contracts were made, for wallets that were there first", async () => {
+    const daemon = await newDaemon("genesis", { start_block: 0 });
+    gate.shut();
+    await daemon.start();
+    await register(daemon, chain.wallets);
+    gate.open();
+    await daemon.untilReady();
+    await assertLedgerExact(daemon, chain, daemon.ledger);
+    for (const { user_id, address } of chain.wallets) {
+      const [{ tracked_from_block }] = await daemon.tracked(user_id);
+      assert.equal(tracked_from_block, 0);
+      const path = daemon.balancePath(user_id, chain.chain_id, tokens.cpop);
+      const none = await daemon.expect(200, "GET", `${path}?at_block=0`);
+      assert.equal(none.balance_raw, "0");
+      const { balance_raw } = await daemon.expect(200, "GET", `${path}?at_block=${startBlock}`);
+      assert.equal(balance_raw, String(await chain.balanceOf(chain.cpop, address, startBlock)));
+    }
     await finish(daemon);
   });
 

@@ -47,8 +47,9 @@ Task<Result<std::vector<rpc::BlockFacts>>> FakeRpc::facts(std::vector<Hash32> bl
         rpc::BlockFacts facts;
         facts.header = block->header;
         if (bloom) facts.header.logs_bloom = *bloom;
-        if (proves) facts.completeness = Completeness::proven;
-        if (proves) facts.parties = block->parties;
+        const bool proven = proves && !unprovable.contains(block->header.ref.number.value);
+        if (proven) facts.completeness = Completeness::proven;
+        if (proven) facts.parties = block->parties;
         if (logs_late == 0) append_matching(*block, filter, facts.logs);
         answer.push_back(std::move(facts));
     }
@@ -88,7 +89,14 @@ Task<Result<std::vector<rpc::BalanceAnswer>>> FakeRpc::balances(
     std::vector<rpc::BalanceAnswer> answer;
     for (const rpc::BalanceQuestion& question : questions) {
         if (silent_holders.contains(question.holder)) co_return Error(Errc::timed_out, "no answer");
-        if (unreadable.contains(question.contract) || unreadable_holders.contains(question.holder))
+        const auto made = deployed_at.find(question.contract);
+        const bool is_there = made == deployed_at.end() || made->second <= at.number.value;
+        if (question.of_code)
+            answer.push_back(U256(is_there ? 1 : 0));
+        else if (!is_there)
+            answer.push_back(Error(Errc::invalid, "an answer without data"));
+        else if (unreadable.contains(question.contract) ||
+                 unreadable_holders.contains(question.holder))
             answer.push_back(Error(Errc::invalid, "execution reverted"));
         else
             answer.push_back(answer_to(*block, question));
@@ -103,7 +111,7 @@ std::uint64_t FakeRpc::head() const {
 
 rpc::BalanceAnswer FakeRpc::answer_to(const ModelBlock& block,
                                       const rpc::BalanceQuestion& question) {
-    const auto& [holder, contract, nft_id, by_owner] = question;
+    const auto& [holder, contract, nft_id, by_owner, of_code] = question;
     if (!nft_id) return ModelChain::balance_in(block.state, contract, holder);
     if (!by_owner) return ModelChain::holding_in(block.nfts, contract, holder, *nft_id);
     for (const auto& [key, amount] : block.nfts)

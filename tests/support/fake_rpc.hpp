@@ -33,9 +33,11 @@ class FakeRpc final : public rpc::RpcClient {
     std::size_t logs_max = 1'000'000;          ///< in one answer
     std::optional<Bloom> bloom;                ///< in the facts, instead of the header's own
     bool proves = false;                       ///< its facts
+    std::set<std::uint64_t> unprovable;  ///< blocks that it does not prove for all that
     std::function<void(LogBatch&)> lie;        ///< about the logs of ranges
     std::function<void(BlockHeader&)> forge;   ///< asked to change the newest header
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
+    std::map<Address, std::uint64_t> deployed_at;  ///< blocks; the others were there always
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
     std::set<Address> unreadable_holders;
     std::set<Address> silent_holders;        ///< a call that asks for one's balance fails

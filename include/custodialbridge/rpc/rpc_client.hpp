@@ -49,6 +49,8 @@ struct BalanceQuestion {
     /// erc721: 1 when the holder is the owner of `nft_id`, 0 when another one is. Of an id that
     /// nobody owns the answer is unknown: the contract reverts.
     bool by_owner = false;
+    /// Instead: 1 when there is code at `contract`, 0 when there is none.
+    bool of_code = false;
 };
 
 /// What a pinned read said; an error is "unknown" for that one balance and does not fail the

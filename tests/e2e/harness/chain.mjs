@@ -30,6 +30,9 @@ export const topics = {
   burn: id("Burn(address,uint256)"),
 };
 
+/// Of a contract that was not made yet, nobody has anything.
+const amountIn = (answer) => answer === "0x" ? 0n : BigInt(answer);
+
 export class Chain {
   /// With `blockTime` (seconds) the chain mines by itself once the contracts are there; without,
   /// only when told. `args` go to anvil.
@@ -162,7 +165,7 @@ export class Chain {
     const reads = questions.map((question) => this.#readsOf(question));
     const answers = await this.answers(reads.flat());
     let next = 0;
-    return reads.map((some) => some.reduce((sum) => sum + BigInt(answers[next++]), 0n));
+    return reads.map((some) => some.reduce((sum) => sum + amountIn(answers[next++]), 0n));
   }
 
   /// The calls whose answers sum to the balance: one, or one for each id of the collection GAME.

@@ -195,6 +195,38 @@ TEST_F(OpeningsTest, ATokenIsOpenedThoughAWalletWasRemovedMeanwhile) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(OpeningsTest, OfATokenThatIsNotMadeYetAreZeroAndItsHistoryIsWhole) {
+    constexpr TokenId late{3};
+    const Address contract = address(0xc5);
+    settings.start_block = {{1}};
+    rpc.deployed_at[contract] = 6;
+    tokens.push_back(followed_token(late, contract));
+    chain.mine_empty(5);
+    for (int i = 0; i < 4; ++i) chain.mine({{contract, kZero, kAlice, 10}});
+    add_wallet(kAlice);
+    start();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(balance(kAlice, late), 40);
+    EXPECT_EQ(chain_row()->opened_tokens.at(late), BlockNumber{0});
+    std::size_t transfers = 0;
+    for (const auto& row : chain_row()->journal) transfers += row.move.token == late;
+    EXPECT_EQ(transfers, 4u);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(OpeningsTest, OfATokenThatIsThereAndCannotBeReadAreNotTakenForZero) {
+    rpc.unreadable.insert(kUsdt);
+    tokens.push_back(followed_token(kUsdtId, kUsdt));
+    chain.mine({{kUsdt, kZero, kAlice, 10}});
+    add_wallet(kAlice);
+    start();
+    loop.pass(std::chrono::minutes(2));
+    EXPECT_FALSE(store.tables.is_opened(kChain, kUsdtId));
+    rpc.unreadable.clear();
+    loop.pass(std::chrono::minutes(2));
+    EXPECT_EQ(balance(kAlice, kUsdtId), 1'010);
+}
+
 TEST_F(OpeningsTest, WaitForTheHeadWhenTheNodeHasNoStateAtTheCursor) {
     rpc.state_depth = 8;
     settings.start_block = {{1}};
