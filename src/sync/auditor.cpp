@@ -23,6 +23,7 @@ constexpr Millis kStepTimeout{30'000};
 constexpr std::uint64_t kWindow = 1'024;   // blocks looked at in the store at once
 constexpr std::size_t kBlocksAtOnce = 16;  // proven at once: receipts may be megabytes a block
 constexpr Millis kUnprovablePause = std::chrono::minutes(10);
+constexpr unsigned kTriesUntilPassed = 3;
 constexpr std::size_t kReadAgainMax = 100'000;  // known to be; others are read once more
 
 void add_wallets(const LedgerPlan& plan, std::vector<WalletId>& named) {
@@ -48,6 +49,9 @@ class Auditor final : public runtime::Converging {
         : parts_(std::move(parts)), chain_(std::to_string(parts_.chain.value)),
           audited_(parts_.metrics.gauge("audited_block", "History is proven up to here",
                                         {{"chain_id", chain_}})),
+          unprovable_(parts_.metrics.counter("unprovable_blocks_total",
+                                             "Blocks of the past that no endpoint proves any more",
+                                             {{"chain_id", chain_}})),
           missing_(corrections("missing")), phantom_(corrections("phantom")),
           errors_(parts_.metrics.counter("sync_errors_total", "Failed beats of background tasks",
                                          {{"chain_id", chain_}, {"task", "auditor"}})) {}
@@ -107,24 +111,53 @@ class Auditor final : public runtime::Converging {
                 co_return Error(Errc::unavailable,
                                 "block " + std::to_string(header.ref.number.value) +
                                     " is another one than the ledger's: not this chain's history");
+        const Hash32 newest = headers.back().ref.hash;
         headers.pop_back();  // the finalized one: it shows that this is our branch
         std::vector<Hash32> hashes;
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
         LogFilter filter = parts_.watchlist().filter();
         if (filter.empty()) co_return Result<void>{};  // nothing to be proven
+        LogFilter same = filter;
         CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(hashes), std::move(filter), by));
+        const std::size_t asked = facts.size();
+        std::erase_if(facts, [](const auto& one) {
+            return one.completeness != Completeness::proven;
+        });
+        if (facts.size() < asked) {
+            CB_CO_TRY(passes, co_await may_pass(blocks.front(), newest, std::move(same), by));
+            if (!passes) next_ = parts_.clock.now() + kUnprovablePause;
+            if (!passes) co_return Result<void>{};
+            unprovable_.add(static_cast<double>(asked - facts.size()));
+            log(LogLevel::warn, "blocks that no endpoint proves any more are passed over",
+                {{"chain", chain_}, {"from", blocks.front().value}, {"to", reached.value},
+                 {"blocks", asked - facts.size()}});
+        } else {
+            passing_ = false;
+            stuck_times_ = 0;
+        }
         store::AuditedBlocks done{reached};
-        for (const rpc::BlockFacts& one : facts)
-            if (one.completeness == Completeness::proven) done.proven.push_back(one.header);
-        if (done.proven.size() < facts.size()) {
-            next_ = parts_.clock.now() + kUnprovablePause;
-            co_return Result<void>{};
+        blocks.clear();
+        for (const rpc::BlockFacts& one : facts) {
+            done.proven.push_back(one.header);
+            blocks.push_back(one.header.ref.number);
         }
         CB_CO_TRY(right, co_await compare(std::move(blocks), facts, done, by));
         const bool undisturbed = parts_.corrections.turns == turn_ && parts_.writes();
         // What is corrected is looked at again.
         if (!right || !undisturbed) co_return Result<void>{};
         co_return co_await take_over(state, std::move(done), by);
+    }
+
+    /// Receipts are pruned, or of a kind that we do not know: one block may not hold up all that
+    /// come after it for ever. Where the chain's newest blocks cannot be proven either, or the proof
+    /// may come yet, it is waited for.
+    Task<Result<bool>> may_pass(BlockNumber at, Hash32 newest, LogFilter filter, Deadline by) {
+        if (std::exchange(stuck_at_, at) != at && !passing_) stuck_times_ = 0;
+        if (!passing_ && ++stuck_times_ < kTriesUntilPassed) co_return false;
+        std::vector<Hash32> one{newest};
+        CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(one), std::move(filter), by));
+        passing_ = facts.front().completeness == Completeness::proven;
+        co_return passing_;
     }
 
     /// What is marked now is read at the ledger's cursor, so above all that is final by now.
@@ -207,10 +240,14 @@ class Auditor final : public runtime::Converging {
     AuditorParts parts_;
     std::string chain_;
     telemetry::Gauge& audited_;
+    telemetry::Counter& unprovable_;
     telemetry::Counter& missing_;
     telemetry::Counter& phantom_;
     telemetry::Counter& errors_;
     Instant next_{};          ///< not before
+    BlockNumber stuck_at_;    ///< where blocks could not be proven
+    unsigned stuck_times_ = 0;
+    bool passing_ = false;    ///< over such blocks, until there are others
     std::uint64_t turn_ = 0;  ///< of the corrections, when this beat began
 
     /// Balances that were marked, and the newest block whose touch that covers; of this epoch.

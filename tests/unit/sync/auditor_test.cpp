@@ -120,6 +120,19 @@ TEST_F(AuditorTest, AddsALogThatWasLeftOut) {
     EXPECT_THAT(alerts.raised, Contains("journal-corrected"));
 }
 
+TEST_F(AuditorTest, PassesOverBlocksThatNobodyProvesAnyMore) {
+    start();
+    ASSERT_TRUE(catch_up());
+    mine_transfers(120);
+    leave_out([](const Log& log) { return log.block.number.value == 80; });
+    for (std::uint64_t block = 20; block < 60; ++block) rpc.unprovable.insert(block);
+    ASSERT_TRUE(catch_up());
+    EXPECT_FALSE(audit_ends()) << "a proof may still come";
+    loop.pass(std::chrono::hours(1));
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_TRUE(!is_proven(30) && is_proven(80));
+}
+
 TEST_F(AuditorTest, TakesBackALogThatWasMadeUp) {
     start();
     ASSERT_TRUE(catch_up());
