@@ -133,7 +133,7 @@ class Daemon {
              postgres_->token_book(), loop_.get_executor(),
              [this](ChainId chain) { chain_part(chain).retoken(); }});
         indexer_ = sync::make_journal_indexer(postgres_->chains(), clock_,
-                                              [this] { return all_following(); });
+                                              [this] { return nobody_catches_up(); });
         indexer_wakeup_ = std::make_unique<runtime::Wakeup>(loop_.get_executor());
         health_.set({"database", false, "not asked yet", telemetry::Weight::required});
         metrics_.gauge("build_info", "Always 1; the version is a label", {{"version", CB_VERSION}})
@@ -147,10 +147,14 @@ class Daemon {
         std::abort();
     }
 
-    bool all_following() const {
-        for (const auto& part : chains_)
-            if (!part->following()) return false;
-        return true;
+    /// A chain that is away for now has the others' history not wait for it.
+    bool nobody_catches_up() const {
+        bool one_follows = false;
+        for (const auto& part : chains_) {
+            if (part->catches_up()) return false;
+            one_follows = one_follows || part->following();
+        }
+        return one_follows;
     }
 
     api::Services api_services() {
@@ -306,8 +310,8 @@ Result<std::vector<Token>> sync_tokens(const config::Settings& settings, Service
     runtime::BlockingPool pool("database", 1, 4);
     auto postgres = store::make_postgres(services.database(), pool, clock);
     const Deadline by = Deadline::after(clock, kMigrationPatience);
-    auto done = boost::asio::co_spawn(loop, store_tokens(*postgres, configured_tokens(settings), by),
-                                      boost::asio::use_future);
+    auto storing = store_tokens(*postgres, configured_tokens(settings), by);
+    auto done = boost::asio::co_spawn(loop, std::move(storing), boost::asio::use_future);
     loop.run();
     return done.get();
 }

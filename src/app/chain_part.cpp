@@ -132,6 +132,13 @@ void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     tasks.push_back(feed_->run([this] { wakeup_.notify(); }));
 }
 
+bool ChainPart::catches_up() const {
+    const auto endpoints = rpc_->endpoints();
+    const bool answered = std::any_of(endpoints.begin(), endpoints.end(),
+                                      [](const auto& one) { return one.healthy; });
+    return answered && listener_->state() == sync::ListenerState::catching_up;
+}
+
 void ChainPart::retoken() {
     listener_->set_tokens(tokens_of(tokens_, id()));
     verifier_->set_tokens(tokens_of(tokens_, id()));

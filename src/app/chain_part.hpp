@@ -53,6 +53,7 @@ class ChainPart {
     ledger::ChainReader& reader() { return *reader_; }
     ledger::LedgerWriter& writer() { return *writer_; }
     bool following() const { return listener_->state() == sync::ListenerState::following; }
+    bool catches_up() const;  ///< and can: an endpoint answers
     api::ChainReport report() const;
 
   private:

@@ -155,7 +155,8 @@ Task<void> Backfill::fetch_ranges(Run& run) {
 }
 
 Task<void> Backfill::commit_in_order(Run& run) {
-    while (chain_.cursor.block.number < run.target) {
+    const Instant end = chain_.parts.clock.now() + chain_.parts.pace.slice;
+    while (chain_.cursor.block.number < run.target && chain_.parts.clock.now() < end) {
         auto plan = run.take();
         if (!plan) {
             run.outcome = plan.error();

@@ -17,8 +17,9 @@ class Backfill {
   public:
     explicit Backfill(FollowedChain& chain) : chain_(chain) {}
 
-    /// Commits everything up to and including `target`, a finalized block, or fails where it got
-    /// to; the cursor then stands after the last committed range.
+    /// Commits everything up to and including `target`, a finalized block, or what the time of a
+    /// slice allows (wallets that wait and orders have their turn then), or fails where it got to;
+    /// the cursor then stands after the last committed range.
     Task<Result<void>> run(BlockNumber target);
 
   private:

@@ -10,6 +10,7 @@
 #include "custodialbridge/rules/find_fork.hpp"
 #include "custodialbridge/rules/plan_blocks.hpp"
 #include "doubts.hpp"
+#include "finality_watch.hpp"
 #include "followed_chain.hpp"
 #include "leadership.hpp"
 #include "openings.hpp"
@@ -38,7 +39,7 @@ class ChainListener final : public EventListener {
     explicit ChainListener(ListenerParts parts)
         : chain_(std::move(parts)), lead_(chain_), openings_(chain_), reorgs_(chain_, openings_),
           resumptions_(chain_), corrector_(chain_),
-          settlements_(chain_), backfill_(chain_) {}
+          settlements_(chain_), backfill_(chain_), finality_(chain_) {}
 
     std::string_view name() const override { return "event_listener"; }
     ListenerState state() const override { return chain_.state; }
@@ -151,10 +152,16 @@ class ChainListener final : public EventListener {
 
     /// Nothing new: the quiet work.
     Task<Result<Progress>> stand_at_head(bool opened) {
+        CB_CO_CHECKED(co_await have_followed());
+        co_return opened ? Progress::more : Progress::caught_up;
+    }
+
+    /// The cursor stands where the head was a moment ago; where blocks come faster than beats, that
+    /// is as near as it gets.
+    Task<Result<void>> have_followed() {
         chain_.state = ListenerState::following;
         chain_.probe.following(chain_.cursor);
-        CB_CO_CHECKED(co_await look_at_finality());
-        co_return opened ? Progress::more : Progress::caught_up;
+        return finality_.look();
     }
 
     /// True when a finalized range was committed; false when what is left is to be walked block by
@@ -162,9 +169,9 @@ class ChainListener final : public EventListener {
     Task<Result<bool>> catch_up(BlockNumber head, std::uint64_t behind) {
         if (behind > chain_.parts.settings.reorg_depth) {
             chain_.state = ListenerState::catching_up;
-            chain_.probe.catching_up(behind);
+            chain_.probe.catching_up(chain_.cursor, behind);
         }
-        CB_CO_TRY(target, co_await finalized_block(head));
+        CB_CO_TRY(target, co_await finality_.finalized_block(head));
         if (target <= chain_.cursor.block.number) co_return false;
         // Ranges are asked for by number: they only follow on from a cursor that is canonical.
         CB_CO_TRY(theirs, co_await chain_.parts.rpc.headers(chain_.cursor.block.number, 1,
@@ -200,28 +207,6 @@ class ChainListener final : public EventListener {
         co_return *proves_;
     }
 
-    Task<Result<BlockNumber>> finalized_block(BlockNumber head) {
-        if (chain_.parts.settings.finality == Finality::tags) {
-            auto tagged = co_await chain_.parts.rpc.header(rpc::BlockTag::finalized,
-                                                           chain_.deadline());
-            if (tagged) co_return tagged->ref.number;
-            if (tagged.error().code() != Errc::unsupported) co_return tagged.error();
-        }
-        co_return deep(head, chain_.parts.settings.reorg_depth);
-    }
-
-    /// Asked after the tags were read: what they name is then on our branch. Their numbers alone
-    /// would as well fit a branch that the chain has left meanwhile.
-    Task<Result<bool>> cursor_is_canonical() {
-        const BlockRef cursor = chain_.cursor.block;
-        CB_CO_TRY(there, co_await chain_.parts.rpc.headers(cursor.number, 1, chain_.deadline()));
-        co_return !there.empty() && there.front().ref == cursor;
-    }
-
-    static BlockNumber deep(BlockNumber head, std::uint32_t depth) {
-        return {head.value > depth ? head.value - depth : 0};
-    }
-
     /// Applies the blocks right after the cursor, one commit a block.
     Task<Result<Progress>> follow(BlockHeader head) {
         std::vector<BlockHeader> headers;
@@ -238,13 +223,18 @@ class ChainListener final : public EventListener {
             CB_CO_CHECKED(co_await reorgs_.unwind());
             co_return Progress::more;
         }
+        const bool passes_head = std::any_of(headers.begin(), headers.end(), [&](const auto& one) {
+            return one.ref == head.ref;
+        });
         const std::span<const BlockHeader> walk(headers);
         for (std::size_t done = 0; done < walk.size(); done += kBlocksAtOnce) {
             const auto some = walk.subspan(done, std::min(kBlocksAtOnce, walk.size() - done));
             CB_CO_TRY(all, co_await follow_some(some, head));
             if (!all) break;
         }
-        chain_.parts.writer.saw_head(head.ref, head.ref == chain_.cursor.block);
+        const bool reached = passes_head && head.ref.number <= chain_.cursor.block.number;
+        chain_.parts.writer.saw_head(head.ref, reached);
+        if (reached) CB_CO_CHECKED(co_await have_followed());
         co_return Progress::more;
     }
 
@@ -333,38 +323,6 @@ class ChainListener final : public EventListener {
         if (has_native) rules::touch_natives(facts.parties, chain_.watchlist, plan);
     }
 
-    Task<Result<void>> look_at_finality() {
-        const Instant now = chain_.parts.clock.now();
-        if (now < next_finality_) co_return Result<void>{};
-        next_finality_ = now + chain_.parts.pace.finality_interval;
-        const BlockNumber head = chain_.cursor.block.number;
-        CB_CO_TRY(finalized, co_await finalized_block(head));
-        BlockNumber safe = deep(head, chain_.parts.settings.confirmations);
-        if (chain_.parts.settings.finality == Finality::tags) {
-            auto tagged = co_await chain_.parts.rpc.header(rpc::BlockTag::safe, chain_.deadline());
-            if (!tagged && tagged.error().code() != Errc::unsupported) co_return tagged.error();
-            if (tagged) safe = tagged->ref.number;
-        }
-        safe = std::min(std::max(safe, finalized), head);
-        if (head < finalized) co_return Result<void>{};  // another endpoint is ahead of us
-        CB_CO_TRY(ours, co_await cursor_is_canonical());
-        if (!ours) co_return Result<void>{};
-        const auto stored = co_await chain_.parts.chains.set_finality(chain_.id(), safe, finalized,
-                                                                      chain_.deadline());
-        if (!stored && stored.error().code() == Errc::conflict) {
-            chain_.parts.alerts.raise({"finality-moved-back",
-                                       "chain:" + std::to_string(chain_.id().value),
-                                       stored.error().message()});
-            co_return Result<void>{};
-        }
-        if (!stored) co_return stored.error();
-        chain_.parts.alerts.resolve("finality-moved-back",
-                                    "chain:" + std::to_string(chain_.id().value));
-        chain_.finalized = finalized;
-        chain_.parts.writer.saw_finality(safe, finalized);
-        co_return Result<void>{};
-    }
-
     void stop(const Error& error) {
         chain_.state = ListenerState::stopped;
         chain_.probe.stopped(error.message());
@@ -378,12 +336,12 @@ class ChainListener final : public EventListener {
     Corrector corrector_;
     Settlements settlements_;
     Backfill backfill_;
+    FinalityWatch finality_;
     bool loaded_ = false;
     bool told_operator_ = false;  ///< why one is needed
     BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows
     Doubts doubts_;
     std::map<Hash32, rules::BloomVerdict> verdicts_;  ///< of the blocks that are being applied
-    Instant next_finality_{};
     Completeness completeness_ = Completeness::claimed;
     std::optional<bool> proves_;  ///< the chain's endpoints prove a block's logs; asked once
 };

@@ -96,7 +96,7 @@ void Leadership::show_distance(const Cursor& cursor, BlockNumber head) {
     const bool is_far = behind > chain_.parts.settings.reorg_depth;
     chain_.state = is_far ? ListenerState::catching_up : ListenerState::following;
     if (is_far)
-        chain_.probe.catching_up(behind);
+        chain_.probe.catching_up(cursor, behind);
     else
         chain_.probe.following(cursor);
 }

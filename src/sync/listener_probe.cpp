@@ -165,8 +165,20 @@ void ListenerProbe::following(const Cursor& cursor) {
                  telemetry::Weight::required});
 }
 
-void ListenerProbe::catching_up(std::uint64_t behind) {
+void ListenerProbe::catching_up(const Cursor& cursor, std::uint64_t behind) {
     last_health_ = "catching up";
+    const Instant now = clock_.now();
+    const std::uint64_t at = cursor.block.number.value;
+    if (progress_ && progress_->block < at && progress_->at < now) {
+        const double rate =
+            static_cast<double>(at - progress_->block) / seconds(now - progress_->at);
+        log(LogLevel::info, "catching up",
+            {{"chain", settings_.chain.value}, {"block", at}, {"behind", behind},
+             {"percent", 100 * at / (at + behind)},
+             {"blocks_per_second", static_cast<std::uint64_t>(rate)},
+             {"seconds_left", static_cast<std::uint64_t>(static_cast<double>(behind) / rate)}});
+    }
+    progress_ = Progress{now, at};
     health_.set({subject(), false, "catching up: " + std::to_string(behind) + " blocks behind",
                  telemetry::Weight::required});
 }

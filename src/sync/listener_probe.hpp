@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 
 #include "custodialbridge/core/ledger_plan.hpp"
@@ -39,10 +40,15 @@ class ListenerProbe {
     void failed(const Error& error, unsigned in_a_row, Millis pause);
     void went_on();  ///< after what had failed
     void following(const Cursor& cursor);
-    void catching_up(std::uint64_t behind);
+    void catching_up(const Cursor& cursor, std::uint64_t behind);
     void stopped(const std::string& why);
 
   private:
+    struct Progress {
+        Instant at;
+        std::uint64_t block;
+    };
+
     std::string subject() const { return "chain:" + chain_; }
 
     const ListenerSettings& settings_;
@@ -62,6 +68,7 @@ class ListenerProbe {
     std::array<telemetry::Counter*, 6> events_{};  // by EventType
     std::string last_health_;
     bool stuck_ = false;
+    std::optional<Progress> progress_;  // when it was told last
 };
 
 }  // namespace custodialbridge::sync

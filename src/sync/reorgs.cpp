@@ -15,13 +15,16 @@ constexpr std::uint32_t kHeadersPerLook = 32;
 Task<Result<bool>> Reorgs::check_head(BlockRef head) {
     const std::uint64_t cursor = chain_.cursor.block.number.value;
     const std::uint64_t back = cursor - head.number.value;
-    if (back > chain_.parts.settings.reorg_depth) co_return false;  // a node far behind
-    CB_CO_TRY(ours, co_await chain_.parts.chains.recent_blocks(
-                        chain_.id(), static_cast<std::uint32_t>(back + 1), chain_.deadline()));
-    const bool replaced = std::any_of(ours.begin(), ours.end(), [&](const BlockRef& block) {
-        return block.number == head.number && block.hash != head.hash;
-    });
+    CB_CO_TRY(ours, co_await chain_.parts.chains.blocks_below(chain_.id(), head.number, 1,
+                                                              chain_.deadline()));
+    const bool replaced = !ours.empty() && ours.front().number == head.number &&
+                          ours.front().hash != head.hash;
     if (!replaced) co_return false;  // a node that is behind
+    const std::uint32_t depth = chain_.parts.settings.reorg_depth;
+    if (back > depth)
+        co_return too_deep("the chain was reorganised deeper than reorg_depth (" +
+                           std::to_string(depth) + " blocks), to a branch whose head is block " +
+                           std::to_string(head.number.value));
     CB_CO_CHECKED(co_await unwind());
     co_return true;
 }

@@ -40,6 +40,7 @@ struct ListenerPace {
     Millis finality_interval{3'000};   ///< between looks at safe and finalized
     std::uint32_t ranges_in_flight = limits::kRangesInFlight;  ///< catching up
     std::uint32_t ranges_waiting = limits::kRangesWaitingMax;  ///< for their commit
+    Millis slice{20'000};  ///< catching up: until wallets that wait, and orders, have their turn
     /// Up to so many blocks behind, a chain that proves its blocks is walked, not read in ranges.
     std::uint64_t walked_when_proven = 4'096;
 };

@@ -94,6 +94,29 @@ TEST_F(Reorgs, AreSeenWhenTheNewChainIsShorter) {
     EXPECT_EQ(cursor().epoch, 1u);
 }
 
+TEST_F(Reorgs, DeeperThanAllowedStopTheChainThoughTheNewOneIsShorter) {
+    give(40, 1);
+    ASSERT_TRUE(catch_up());
+    chain.drop(30);
+    give(3, 5);
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_EQ(listener->state(), ListenerState::stopped);
+    EXPECT_THAT(alerts.raised, Contains("chain-stopped"));
+    EXPECT_FALSE(is_ready());
+}
+
+TEST_F(Reorgs, AreNotMeantByANodeThatIsFarBehind) {
+    give(40, 1);
+    ASSERT_TRUE(catch_up());
+    rpc.behind = 30;
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_NE(listener->state(), ListenerState::stopped);
+    rpc.behind = 0;
+    give(1, 1);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(Reorgs, AreSeenAfterTheyHappenedWhileWeWereDown) {
     stop();
     chain.drop(4);
