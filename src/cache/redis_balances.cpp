@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <csignal>
 #include <span>
 #include <utility>
 
 #include "balance_text.hpp"
 #include "custodialbridge/cache/make_redis.hpp"
+#include "ignore_broken_pipes.hpp"
 #include "redis_connection.hpp"
 
 namespace custodialbridge::cache {
@@ -129,14 +129,6 @@ class RedisBalances final : public BalanceCache {
     RedisConnection connection_;
 };
 
-// hiredis writes without MSG_NOSIGNAL: a Redis that closes must not end the process. A handler that
-// the program set itself stays.
-void ignore_broken_pipes() {
-    struct sigaction held {};
-    if (sigaction(SIGPIPE, nullptr, &held) == 0 && held.sa_handler == SIG_DFL)
-        std::signal(SIGPIPE, SIG_IGN);
-}
-
 }  // namespace
 
 Result<std::string> place_of(const Settings& settings) {
@@ -153,7 +145,7 @@ Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings,
         return Error(Errc::invalid, "redis: its time to live and time-out are above zero");
     ignore_broken_pipes();
     RedisConnection::Options options{address, settings.redis_timeout, kSetIfNewerScript,
-                                     std::move(returned)};
+                                     std::move(returned), {}};
     return std::make_unique<RedisBalances>(executor, clock, random, std::move(options),
                                            settings.redis_ttl);
 }

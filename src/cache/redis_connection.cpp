@@ -47,7 +47,10 @@ std::vector<RedisCommand> greeting(const RedisAddress& address, const std::strin
         auth.push_back(address.password);
     }
     if (address.database != 0) commands.push_back({"SELECT", std::to_string(address.database)});
-    commands.push_back({"SCRIPT", "LOAD", script});
+    if (script.empty())
+        commands.push_back({"PING"});
+    else
+        commands.push_back({"SCRIPT", "LOAD", script});
     return commands;
 }
 
@@ -92,6 +95,18 @@ struct RedisConnection::Hooks {
         auto* const owner = owner_of(context);
         if (owner == nullptr || reply == nullptr) return;  // `disconnected` says what happened
         owner->take(to_reply(*static_cast<redisReply*>(reply)));
+    }
+
+    static void heard(redisAsyncContext* context, void* reply, void*) {
+        auto* const owner = owner_of(context);
+        if (owner == nullptr || reply == nullptr) return;  // `disconnected` says what happened
+        const auto& said = *static_cast<redisReply*>(reply);
+        std::vector<std::string_view> words;
+        for (std::size_t i = 0; said.type == REDIS_REPLY_ARRAY && i < said.elements; ++i)
+            words.emplace_back(said.element[i]->type == REDIS_REPLY_STRING
+                                   ? std::string_view(said.element[i]->str, said.element[i]->len)
+                                   : std::string_view());
+        if (words.size() == 3) owner->hear(words);
     }
 };
 
@@ -169,6 +184,29 @@ void RedisConnection::greeted(const Batch& batch) {
     for (const auto& reply : batch.replies)
         if (reply.kind == RedisReply::Kind::error) return drop(reply.text);
     script_id_ = batch.replies.back().text;
+    if (options_.subscription.channels.empty()) return established();
+    subscribe();
+}
+
+// Until Redis has said yes to every channel, this is still connecting.
+void RedisConnection::subscribe() {
+    subscribed_ = 0;
+    std::vector<const char*> words{"SUBSCRIBE"};
+    for (const auto& channel : options_.subscription.channels) words.push_back(channel.c_str());
+    const int sent = redisAsyncCommandArgv(context_, Hooks::heard, nullptr,
+                                           static_cast<int>(words.size()), words.data(), nullptr);
+    CB_CHECK(sent == REDIS_OK);
+}
+
+void RedisConnection::hear(const std::vector<std::string_view>& words) {
+    if (words[0] == "message") return options_.subscription.heard(words[1], words[2]);
+    if (words[0] != "subscribe" || ++subscribed_ != options_.subscription.channels.size()) return;
+    failures_ = 0;
+    established();
+    options_.subscription.begun();
+}
+
+void RedisConnection::established() {
     next_attempt();
     timer_.cancel();
     if (std::exchange(was_ready_, true) && options_.returned) options_.returned();
@@ -256,6 +294,10 @@ void RedisConnection::watch_stragglers() {
     }));
 }
 
+void RedisConnection::reconnect(const std::string& reason) {
+    if (ready_) drop(reason);
+}
+
 // Inside of a reply's callback hiredis frees the context when it returns; never call it while it
 // connects.
 void RedisConnection::drop(const std::string& reason) {
@@ -268,7 +310,7 @@ void RedisConnection::drop(const std::string& reason) {
 
 void RedisConnection::failed(const std::string& reason) {
     next_attempt();
-    ready_ = false;
+    const bool listened = std::exchange(ready_, false) && options_.subscription.ended;
     watching_stragglers_ = false;
     reason_ = reason;
     resolver_.cancel();
@@ -285,6 +327,7 @@ void RedisConnection::failed(const std::string& reason) {
     timer_.async_wait(in_this_attempt([this](boost::system::error_code error) {
         if (!error) connect();
     }));
+    if (listened) options_.subscription.ended();
 }
 
 Error RedisConnection::not_connected() const {

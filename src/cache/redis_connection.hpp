@@ -25,6 +25,14 @@ namespace custodialbridge::cache {
 
 using RedisCommand = std::vector<std::string>;
 
+/// What a connection listens to. Called on its loop; must not end it.
+struct RedisSubscription {
+    std::vector<std::string> channels;
+    std::function<void()> begun;  ///< to all of them; from now on nothing is missed …
+    std::function<void()> ended;  ///< … until now
+    std::function<void(std::string_view channel, std::string_view text)> heard;
+};
+
 struct RedisReply {
     enum class Kind : std::uint8_t { nil, text, error, other };
     Kind kind = Kind::other;
@@ -46,8 +54,9 @@ class RedisConnection {
         RedisAddress address;
         Millis
             round_trip{};  ///< a Redis that needs longer for a batch is dropped and connected again
-        std::string script;  ///< loaded whenever connected
+        std::string script;  ///< loaded whenever connected; may be empty
         std::function<void()> returned;  ///< told when it is, but for the first time; may be empty
+        RedisSubscription subscription;  ///< with channels, nothing else is asked of it
     };
 
     RedisConnection(runtime::Executor executor, runtime::Clock& clock, runtime::Random& random,
@@ -62,6 +71,9 @@ class RedisConnection {
     /// trip: what was sent may have happened.
     runtime::Task<Result<std::vector<RedisReply>>> run(std::vector<RedisCommand> commands,
                                                        runtime::Deadline by);
+
+    /// Ends the connection, if there is one; another is made after a pause.
+    void reconnect(const std::string& reason);
 
     /// The script's name for EVALSHA; empty until first connected.
     const std::string& script_id() const { return script_id_; }
@@ -84,6 +96,9 @@ class RedisConnection {
     void adopt(redisAsyncContext* context);
     void connected();
     void greeted(const Batch& batch);
+    void subscribe();
+    void hear(const std::vector<std::string_view>& words);
+    void established();
     void send(const std::shared_ptr<Batch>& batch, const std::vector<RedisCommand>& commands);
     void take(RedisReply reply);
     void watch_stragglers();
@@ -101,6 +116,7 @@ class RedisConnection {
     redisAsyncContext* context_ = nullptr;
     bool ready_ = false;                          // greeted: commands may be sent
     bool was_ready_ = false;
+    std::size_t subscribed_ = 0;  // channels
     std::deque<std::shared_ptr<Batch>> batches_;  // sent, in order; the front one is being answered
     std::size_t commands_in_flight_ = 0;
     std::string script_id_;

@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "custodialbridge/cache/balance_cache.hpp"
+#include "custodialbridge/cache/change_feed.hpp"
 #include "custodialbridge/cache/settings.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/runtime/random.hpp"
@@ -22,6 +24,15 @@ Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings,
                                                  runtime::Executor executor, runtime::Clock& clock,
                                                  runtime::Random& random,
                                                  std::function<void()> returned = {});
+
+/// Over Redis' publish and subscribe, with two connections of its own. The channels are
+/// `changes:{database}:{chain}`, and `changes:{database}:{a random id}` where a process hears
+/// whether it still hears: an ACL user needs `&changes:*`. `invalid` like make_redis.
+Result<std::unique_ptr<ChangeFeed>> make_change_feed(const Settings& settings,
+                                                     const std::vector<ChainId>& chains,
+                                                     runtime::Executor executor,
+                                                     runtime::Clock& clock,
+                                                     runtime::Random& random);
 
 /// host:port/database of the settings' URL, without its credentials; `invalid` like make_redis.
 Result<std::string> place_of(const Settings& settings);
