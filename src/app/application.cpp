@@ -16,6 +16,7 @@
 #include "custodialbridge/api/http_server.hpp"
 #include "custodialbridge/cache/make_redis.hpp"
 #include "custodialbridge/core/check.hpp"
+#include "custodialbridge/ledger/change_follower.hpp"
 #include "custodialbridge/runtime/run_together.hpp"
 #include "custodialbridge/sync/journal_indexer.hpp"
 #include "service_watch.hpp"
@@ -107,6 +108,9 @@ class Daemon {
                                        [this] { board_.distrust_redis(); });
         if (!redis) return redis.error();
         redis_ = std::move(*redis);
+        CB_TRY(changes, cache::make_change_feed(*services_.redis(), all_chains(settings_),
+                                                loop_.get_executor(), clock_, random_));
+        changes_ = std::move(changes);
         return {};
     }
 
@@ -114,13 +118,20 @@ class Daemon {
         const SharedParts shared{tokens_,      board_,     local_,  redis_.get(), *postgres_,
                                  work_pool_,   loop_.get_executor(), clock_, random_, health_,
                                  *alerts_,     metrics_,   tiers_,
-                                 settings_.balance_sync, settings_.alert_thresholds};
+                                 settings_.balance_sync, settings_.alert_thresholds,
+                                 changes_.get()};
         for (const config::ChainSettings& chain : settings_.chains)
             chains_.push_back(std::make_unique<ChainPart>(chain, shared));
         registry_ = ledger::make_wallet_registry(
             {tokens_, postgres_->wallets(), local_, redis_.get(), loop_.get_executor(), clock_,
              [this](ChainId chain) { chain_part(chain).wake(); },
-             [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); }, tiers_});
+             [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); }, tiers_,
+             changes_.get()});
+        follower_ = ledger::make_change_follower(
+            {tokens_, board_, local_, redis_.get(), changes_.get(), loop_.get_executor(), clock_,
+             [this](ChainId chain) { chain_part(chain).wake(); },
+             [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); },
+             tiers_.redis_timeout});
         history_ = ledger::make_history_reader(
             {tokens_, board_, postgres_->journal(), chain_readers(), clock_});
         nfts_ = ledger::make_nft_reader(tokens_, postgres_->balances());
@@ -203,6 +214,7 @@ class Daemon {
             runtime::keep_converging(*indexer_, *indexer_wakeup_, clock_, random_, slow));
         parts.push_back(watch_database(*postgres_, health_, clock_, kPingInterval));
         if (redis_) parts.push_back(watch_redis(*redis_, health_, clock_, kPingInterval));
+        parts.push_back(follower_->run());
         parts.push_back(services_.supervise(clock_));
         parts.push_back(keep_status());
         parts.push_back(keep_tokens());
@@ -271,6 +283,7 @@ class Daemon {
     cache::LocalCache local_;
     ledger::TierSettings tiers_;
     std::unique_ptr<cache::BalanceCache> redis_;
+    std::unique_ptr<cache::ChangeFeed> changes_;  ///< none without Redis
     std::mutex randoms_mutex_;
     std::vector<std::unique_ptr<runtime::SeededRandom>> randoms_;
     runtime::BlockingPool database_pool_;
@@ -278,6 +291,7 @@ class Daemon {
     std::unique_ptr<store::Postgres> postgres_;
     std::vector<std::unique_ptr<ChainPart>> chains_;
     std::unique_ptr<ledger::WalletRegistry> registry_;
+    std::unique_ptr<ledger::ChangeFollower> follower_;
     std::unique_ptr<ledger::HistoryReader> history_;
     std::unique_ptr<ledger::NftReader> nfts_;
     std::unique_ptr<ledger::ResumeDesk> resumes_;

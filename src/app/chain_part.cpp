@@ -60,7 +60,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                                    shared.clock)),
       writer_(ledger::make_ledger_writer({shared.tokens, tip_, shared.local, shared.redis,
                                           shared.postgres.committer(), shared.clock,
-                                          shared.tiers})),
+                                          shared.tiers, shared.changes})),
       reader_(ledger::make_chain_reader({shared.loop, *rpc_, shared.postgres.wallets(),
                                          shared.postgres.balances(), *writer_, desk_, tip_,
                                          settings.realtime_confirmations, shared.clock})),

@@ -35,6 +35,7 @@ struct SharedParts {
     ledger::TierSettings tiers;
     sync::BalanceSyncSettings balance_sync;
     sync::AlertThresholds thresholds;
+    cache::ChangeFeed* changes;  ///< the sync loop's
 };
 
 class ChainPart {

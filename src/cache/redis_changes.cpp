@@ -74,7 +74,7 @@ class RedisChanges final : public ChangeFeed {
         Listening(RedisChanges& feed, ChangeListener& listener) : feed_(feed) {
             feed_.listener_ = &listener;
             feed_.heard_up_to_ = feed_.heard_at_ = feed_.clock_.now();
-            if (feed_.hears_) listener.hears();
+            if (feed_.hears_) listener.hears(true);
         }
         ~Listening() { feed_.listener_ = nullptr; }
         Listening(const Listening&) = delete;
@@ -99,6 +99,7 @@ class RedisChanges final : public ChangeFeed {
         };
         subscription.ended = [this] {
             subscribed_ = false;
+            missed_ = true;
             stop_hearing("not connected");
         };
         subscription.heard = [this](std::string_view channel, std::string_view text) {
@@ -116,7 +117,7 @@ class RedisChanges final : public ChangeFeed {
         if (std::exchange(said_deaf_, false))
             telemetry::log(telemetry::LogLevel::info, "changes of other processes are heard again",
                            {});
-        if (listener_ != nullptr) listener_->hears();
+        if (listener_ != nullptr) listener_->hears(std::exchange(missed_, false));
     }
 
     void stop_hearing(const char* why) {
@@ -243,6 +244,7 @@ class RedisChanges final : public ChangeFeed {
 
     bool subscribed_ = false;
     bool hears_ = false;
+    bool missed_ = true;  // since it heard last; not when its connection was only slow
     bool said_deaf_ = false;
     Instant heard_up_to_;  // all that was told before
     Instant heard_at_;     // something of our own, last

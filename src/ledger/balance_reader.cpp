@@ -275,21 +275,25 @@ class TieredReader final : public BalanceReader {
         const ChainPosition position = position_of(key.chain);  // before the entry
         entry.current = tier == Tier::database && entry.followed && kept &&
                         position.cursor == BlockRef{balance.version.block, balance.block_hash};
-        if (tier != Tier::chain) prefer_held(key, now, entry);
+        if (tier != Tier::chain) prefer_held(key, now, is_followed(token) && before.standby, entry);
         show(entry, position, parts_.clock.wall(), tier, out);
         return kept;
     }
 
     /// What Redis says of an unchanged balance is as of its last change; the local tier may know
     /// that it stands to this day, and readers were told so: they are not taken back.
-    void prefer_held(const BalanceKey& key, Instant now, cache::LocalBalance& entry) {
+    /// But a standby knows of an expired one only that it was so: another process has changed it,
+    /// perhaps at its very block.
+    void prefer_held(const BalanceKey& key, Instant now, bool standby, cache::LocalBalance& entry) {
         cache::LocalBalance held;
         bool expired = false;
         const bool found =
             parts_.local.find(key.user.value, key.chain, key.token, now, held, expired);
         // Of a polled balance, what was read later is better, however long ago that was.
         const bool usable = found && held.known && (!expired || !entry.followed);
-        if (usable && held.balance.version >= entry.balance.version) entry = std::move(held);
+        if (!usable || held.balance.version < entry.balance.version) return;
+        if (standby && expired && held.balance.version == entry.balance.version) return;
+        entry = std::move(held);
     }
 
     void forget_user(const BalanceKey& key, const Version& version, std::uint64_t ticket) {

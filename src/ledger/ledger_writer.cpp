@@ -29,10 +29,12 @@ class PublishingWriter final : public LedgerWriter {
         settle_observations(newest.header.ref);
         if (following && !committed.native_users.empty())  // before readers see the block
             co_await forget_native(committed.native_users, by);
-        if (following)
+        if (following) {
             co_await publish(committed, drops, by);
-        else
+        } else {
             forget_chain(committed.cursor);
+            announce_everything();
+        }
         co_return std::move(committed);
     }
 
@@ -63,6 +65,10 @@ class PublishingWriter final : public LedgerWriter {
         auto entries = write_through(totals, as_of, tickets);
         if (!entries.empty() && parts_.redis != nullptr && !parts_.tip.read().standby)
             co_await share(std::move(entries), tickets, by);
+        std::vector<BalanceKey> changed;
+        for (const store::PolledTotal& total : totals)
+            if (total.changed) changed.push_back(total.key);
+        if (!changed.empty()) announce(std::move(changed));
         co_return totals.size();
     }
 
@@ -71,7 +77,8 @@ class PublishingWriter final : public LedgerWriter {
         auto work = parts_.committer.unwind(std::move(plan), by);
         CB_CO_TRY(committed, co_await landed(std::move(work)));
         forget_chain(committed.cursor);  // also what was only read at an orphaned block
-        co_await publish(committed, drops, by);
+        co_await publish_to_tiers(committed, drops, by);
+        announce_everything();
         co_return std::move(committed);
     }
 
@@ -98,6 +105,7 @@ class PublishingWriter final : public LedgerWriter {
             position.at_head = std::max(position.at_head, block_time);
             raise_redis_floor(position);  // of the cursor's block too: it was perhaps adjusted
         });
+        if (role == Role::writer) announce_everything();  // of a commit whose end was not known
     }
 
     void distrust_redis() override {
@@ -182,14 +190,44 @@ class PublishingWriter final : public LedgerWriter {
         co_return std::move(committed);
     }
 
-    /// What was read of their native balance is perhaps not true any more: the next reader asks the
-    /// chain.
-    Task<void> forget_native(std::vector<UserId> users, Deadline by) {
+    void announce(std::vector<BalanceKey> changed) {
+        if (parts_.changes == nullptr) return;
+        const ChainPosition position = parts_.tip.read();
+        cache::Change change;
+        change.chain = parts_.tip.chain();
+        change.at = {position.epoch, position.cursor.number};
+        change.balances = std::move(changed);
+        parts_.changes->announce(std::move(change));
+    }
+
+    void announce_everything() {
+        if (parts_.changes == nullptr) return;
+        cache::Change change;
+        change.chain = parts_.tip.chain();
+        change.everything = true;
+        parts_.changes->announce(std::move(change));
+    }
+
+    /// Where native balances are asked of the chain, too.
+    void announce(const store::Committed& committed) {
+        std::vector<BalanceKey> changed = native_keys(committed.native_users);
+        for (const store::UserTotal& total : committed.totals) changed.push_back(total.key);
+        announce(std::move(changed));
+    }
+
+    std::vector<BalanceKey> native_keys(const std::vector<UserId>& users) const {
         const ChainId chain = parts_.tip.chain();
         std::vector<BalanceKey> keys;
         for (const Token& token : parts_.tokens.of_chain(chain))
             for (const UserId& user : users)
                 if (token.kind == TokenKind::native) keys.push_back({user, chain, token.id});
+        return keys;
+    }
+
+    /// What was read of their native balance is perhaps not true any more: the next reader asks the
+    /// chain.
+    Task<void> forget_native(std::vector<UserId> users, Deadline by) {
+        std::vector<BalanceKey> keys = native_keys(users);
         for (const BalanceKey& key : keys) parts_.local.age(key);
         if (parts_.redis == nullptr || keys.empty()) co_return;
         const auto forgot = co_await parts_.redis->forget(
@@ -197,8 +235,14 @@ class PublishingWriter final : public LedgerWriter {
         if (!forgot) distrust_redis();
     }
 
-    /// `drops` are the local tier's of before the commit.
+    /// To all tiers, then to other processes. `drops` are the local tier's of before the commit.
     Task<void> publish(const store::Committed& committed, std::uint64_t drops, Deadline by) {
+        co_await publish_to_tiers(committed, drops, by);
+        announce(committed);
+    }
+
+    Task<void> publish_to_tiers(const store::Committed& committed, std::uint64_t drops,
+                                Deadline by) {
         auto entries = write_through(committed, drops);
         const bool told = parts_.redis != nullptr && !committed.totals.empty();
         change_position([&](ChainPosition& position) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 
+#include "changing_wallets.hpp"
 #include "custodialbridge/ledger/make_ledger.hpp"
 #include "custodialbridge/runtime/run_together.hpp"
 
@@ -34,26 +35,6 @@ cache::WalletsChange outcome_of(const Result<T>& result) {
     const bool may_be_made = code == Errc::unavailable || code == Errc::timed_out;
     return may_be_made ? cache::WalletsChange::unknown : cache::WalletsChange::not_made;
 }
-
-/// From before the row is written, since the next commit may already count by it, until Redis has
-/// forgotten what was so before.
-class Changing {
-  public:
-    Changing(cache::LocalCache& local, UserId user, ChainId chain)
-        : local_(local), user_(std::move(user)), chain_(chain) {
-        local_.begin_change(user_, chain_);
-    }
-    ~Changing() { local_.end_change(user_, chain_, outcome); }
-    Changing(const Changing&) = delete;
-    Changing& operator=(const Changing&) = delete;
-
-    cache::WalletsChange outcome = cache::WalletsChange::unknown;
-
-  private:
-    cache::LocalCache& local_;
-    const UserId user_;
-    const ChainId chain_;
-};
 
 class ForgettingRegistry final : public WalletRegistry {
   public:
@@ -89,7 +70,7 @@ class ForgettingRegistry final : public WalletRegistry {
     Task<Result<store::PutWallet>> put_now(UserId user, ChainId chain, Address address,
                                            std::optional<bool> is_deployed, Deadline by) {
         if (auto known = check(chain, address); !known) co_return known.error();
-        Changing changing(parts_.local, user, chain);
+        ChangingWallets changing(parts_.local, user, chain);
         auto put = co_await parts_.wallets.put(user, chain, address, is_deployed, by);
         changing.outcome = put && !put->created ? cache::WalletsChange::not_made : outcome_of(put);
         if (changing.outcome != cache::WalletsChange::not_made)
@@ -127,10 +108,11 @@ class ForgettingRegistry final : public WalletRegistry {
             good.push_back(wallet);
         }
         if (good.empty()) co_return Result<void>{};
-        std::map<Owner, std::unique_ptr<Changing>> changing;
+        std::map<Owner, std::unique_ptr<ChangingWallets>> changing;
         for (const store::NewWallet& wallet : good) {
             auto& one = changing[{wallet.chain, wallet.user}];
-            if (!one) one = std::make_unique<Changing>(parts_.local, wallet.user, wallet.chain);
+            if (!one)
+                one = std::make_unique<ChangingWallets>(parts_.local, wallet.user, wallet.chain);
         }
         auto said = co_await parts_.wallets.import_all(good, by);
         for (auto& [owner, one] : changing)
@@ -152,7 +134,7 @@ class ForgettingRegistry final : public WalletRegistry {
 
     Task<Result<void>> remove_now(UserId user, ChainId chain, Address address, Deadline by) {
         if (auto known = check(chain, address); !known) co_return known.error();
-        Changing changing(parts_.local, user, chain);
+        ChangingWallets changing(parts_.local, user, chain);
         auto removed = co_await parts_.wallets.remove(user, chain, address, by);
         changing.outcome = outcome_of(removed);
         if (changing.outcome != cache::WalletsChange::not_made)
@@ -177,15 +159,18 @@ class ForgettingRegistry final : public WalletRegistry {
     }
 
     Task<void> forget_users(std::map<ChainId, std::vector<UserId>> users, Deadline by) {
-        if (parts_.redis == nullptr) co_return;
-        for (const auto& [chain, concerned] : users) {
-            std::vector<BalanceKey> keys;
-            for (const UserId& user : concerned)
-                for (const Token& token : parts_.tokens.of_chain(chain))
-                    keys.push_back({user, chain, token.id});
-            const auto forgot = co_await parts_.redis->forget(
-                std::move(keys), by.at_most(parts_.clock, parts_.settings.redis_timeout));
-            if (!forgot) parts_.distrust_redis(chain);
+        for (auto& [chain, concerned] : users) {
+            if (parts_.redis != nullptr) {
+                auto keys = keys_of(concerned, chain, parts_.tokens);
+                const auto forgot = co_await parts_.redis->forget(
+                    std::move(keys), by.at_most(parts_.clock, parts_.settings.redis_timeout));
+                if (!forgot) parts_.distrust_redis(chain);
+            }
+            if (parts_.changes == nullptr) continue;
+            cache::Change change;
+            change.chain = chain;
+            change.users = std::move(concerned);
+            parts_.changes->announce(std::move(change));
         }
     }
 

@@ -17,7 +17,7 @@ void FakeChanges::end() {
 void FakeChanges::begin() {
     if (!std::exchange(broken, false)) return;
     for (FakeChangeFeed* feed : feeds)
-        if (feed->listener_ != nullptr) feed->listener_->hears();
+        if (feed->listener_ != nullptr) feed->listener_->hears(true);
     for (FakeChangeFeed* feed : feeds)
         for (const ChainId chain : std::exchange(feed->owed_, {}))
             feed->tell({chain, {}, true, {}, {}});
@@ -59,7 +59,7 @@ runtime::Task<void> FakeChangeFeed::run(cache::ChangeListener& listener) {
     };
     const Listening listening{listener_};
     listener_ = &listener;
-    if (!place_.broken) listener.hears();
+    if (!place_.broken) listener.hears(true);
     boost::asio::steady_timer never(co_await boost::asio::this_coro::executor,
                                     boost::asio::steady_timer::time_point::max());
     co_await never.async_wait(boost::asio::use_awaitable);

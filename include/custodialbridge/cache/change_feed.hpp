@@ -31,8 +31,8 @@ class ChangeListener {
     /// After the change is in the database and in Redis.
     virtual void changed(const Change& change) = 0;
 
-    /// From now on every change is told; those of before were perhaps missed.
-    virtual void hears() = 0;
+    /// From now on every change is told. Those of before, too, or some were `missed`.
+    virtual void hears(bool missed) = 0;
 
     /// Until `hears`, changes are perhaps not told. Comes within a second of the first that was
     /// not.

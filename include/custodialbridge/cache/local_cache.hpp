@@ -102,6 +102,10 @@ class LocalCache {
     /// tier fails.
     void age_chain(ChainId chain);
 
+    /// All that was read or committed of the chain until now is perhaps not true any more: the
+    /// same, and fills and puts whose ticket was taken before this call are refused. Any thread.
+    void doubt_chain(ChainId chain);
+
     /// What is held of a key is perhaps not true any more: it is only found expired, and fills
     /// whose ticket was taken before this call are refused. Any thread.
     void age(const BalanceKey& key);
@@ -119,7 +123,13 @@ class LocalCache {
     /// thread.
     std::vector<BalanceKey> recently_read(ChainId chain, std::size_t most) const;
 
-    std::size_t size() const;
+    struct Filling {
+        std::size_t entries = 0;
+        std::size_t capacity = 0;
+        std::uint64_t evictions = 0;  ///< since the start
+    };
+    Filling filling() const;
+    std::size_t size() const { return filling().entries; }
 
   private:
     static constexpr std::uint64_t kNothingDropped = std::numeric_limits<std::uint64_t>::max();

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "custodialbridge/cache/balance_cache.hpp"
+#include "custodialbridge/cache/change_feed.hpp"
 #include "custodialbridge/cache/local_cache.hpp"
 #include "custodialbridge/core/token_registry.hpp"
 #include "custodialbridge/ledger/balance_reader.hpp"
@@ -54,7 +55,7 @@ struct HistoryParts {
 };
 std::unique_ptr<HistoryReader> make_history_reader(HistoryParts parts);
 
-/// `redis` may be null; it belongs to the sync loop, like the writer.
+/// `redis` and `changes` may be null; they belong to the sync loop, like the writer.
 struct WriterParts {
     const TokenRegistry& tokens;
     ChainTip& tip;
@@ -63,11 +64,12 @@ struct WriterParts {
     store::PlanCommitter& committer;
     runtime::Clock& clock;
     TierSettings settings;
+    cache::ChangeFeed* changes = nullptr;
 };
 std::unique_ptr<LedgerWriter> make_ledger_writer(WriterParts parts);
 
-/// `redis` may be null; it belongs to `sync_loop`. There `on_change` is called after each change,
-/// and `distrust_redis` when Redis could not be made to forget.
+/// `redis` and `changes` may be null; they belong to `sync_loop`. There `on_change` is called after
+/// each change, and `distrust_redis` when Redis could not be made to forget.
 struct RegistryParts {
     const TokenRegistry& tokens;
     store::WalletDirectory& wallets;
@@ -78,6 +80,7 @@ struct RegistryParts {
     std::function<void(ChainId)> on_change;
     std::function<void(ChainId)> distrust_redis;
     TierSettings settings;
+    cache::ChangeFeed* changes = nullptr;
 };
 std::unique_ptr<WalletRegistry> make_wallet_registry(RegistryParts parts);
 

@@ -41,7 +41,10 @@ struct Heard final : ChangeListener {
         for (const BalanceKey& key : change.balances) said.push_back("balance " + key.user.value);
         for (const UserId& user : change.users) said.push_back("user " + user.value);
     }
-    void hears() override { said.push_back("hears"); }
+    void hears(bool missed) override {
+        said.push_back("hears");
+        missed_some = missed_some || missed;
+    }
     void deaf() override { said.push_back("deaf"); }
 
     bool has(const std::string& what) const {
@@ -54,6 +57,7 @@ struct Heard final : ChangeListener {
     }
 
     std::vector<std::string> said;
+    bool missed_some = false;
 };
 
 /// Feeds meet in a Redis of their own.
@@ -159,7 +163,7 @@ TYPED_TEST(ChangesTold, NameUsersAndBalancesAndWhereTheLedgerStood) {
     Process &one = this->start(), &two = this->start();
     struct Last final : ChangeListener {
         void changed(const Change& told) override { change = told; }
-        void hears() override {}
+        void hears(bool) override {}
         void deaf() override {}
         Change change;
     } last;
@@ -227,10 +231,21 @@ class RedisChangesTold : public ChangesTold<OverRedis> {};
 
 TEST_F(RedisChangesTold, AreKnownToBeMissedWhenRedisOnlyStopsToAnswer) {
     Process& one = start();
+    EXPECT_TRUE(one.heard.missed_some);
+    one.heard.missed_some = false;
     place_.server.pause();
     EXPECT_TRUE(until([&] { return !one.heard.hears_now(); }));
     place_.server.resume();
     EXPECT_TRUE(until([&] { return one.heard.hears_now(); }));
+}
+
+TEST_F(RedisChangesTold, AreKnownToBeMissedWhenTheConnectionBroke) {
+    Process& one = start();
+    one.heard.missed_some = false;
+    place_.server.ask("CLIENT KILL TYPE pubsub");
+    EXPECT_TRUE(until([&] { return !one.heard.hears_now(); }));
+    EXPECT_TRUE(until([&] { return one.heard.hears_now(); }));
+    EXPECT_TRUE(one.heard.missed_some);
 }
 
 TEST_F(RedisChangesTold, AreEverythingWhenOnlyWhoTellsThemWasCutOff) {

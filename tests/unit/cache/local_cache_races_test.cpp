@@ -88,6 +88,34 @@ TEST_F(LocalTierRaces, CallWhatWasReadBeforeTheUserWasDroppedOvertaken) {
     EXPECT_FALSE(cache.overtaken(alice, {0, {120}}, true, ticket()));
 }
 
+TEST_F(LocalTierRaces, LetGoOfAChainThatIsDoubtedAndOfAllThatIsOnItsWay) {
+    cache.begin_block(kChain, {0, {120}});
+    ASSERT_TRUE(fill(at(120, 4)));
+    const auto drops = cache.drops();
+    const auto before = ticket();
+    cache.doubt_chain(kChain);
+    LocalBalance held;
+    bool expired = false;
+    ASSERT_TRUE(cache.find("alice", kChain, kToken, kNow, held, expired));
+    EXPECT_TRUE(expired);
+    EXPECT_FALSE(cache.fill(alice, at(121, 5), before, kNow));
+    EXPECT_FALSE(cache.put(alice, at(121, 5), kNow, drops));
+    EXPECT_TRUE(fill(at(120, 5))) << "the same block says otherwise now";
+    ASSERT_TRUE(cache.find("alice", kChain, kToken, kNow, held, expired));
+    EXPECT_FALSE(expired);
+    EXPECT_EQ(held.balance.amount, 5);
+}
+
+TEST_F(LocalTierRaces, LeaveOtherChainsWhenOneIsDoubted) {
+    const BalanceKey elsewhere{alice.user, {1}, kToken};
+    ASSERT_TRUE(cache.fill(elsewhere, at(120, 4), ticket(), kNow));
+    cache.doubt_chain(kChain);
+    LocalBalance held;
+    bool expired = true;
+    ASSERT_TRUE(cache.find("alice", {1}, kToken, kNow, held, expired));
+    EXPECT_FALSE(expired);
+}
+
 TEST_F(LocalTierRaces, KeepNothingOfAUserWhoseWalletsAreChanging) {
     ASSERT_TRUE(fill(at(119, 4)));
     cache.begin_change(alice.user, kChain);

@@ -56,6 +56,25 @@ class LocalTier : public ::testing::Test {
     const BalanceKey alice = key_of("alice");
 };
 
+TEST_F(LocalTier, SaysHowFullItIsAndHowMuchItHadToLetGo) {
+    LocalCache small{64, kTtl};  // one entry a shard
+    const auto fill_users = [&](int from, int to) {
+        for (int i = from; i < to; ++i) {
+            const BalanceKey key = key_of("u" + std::to_string(i));
+            small.fill(key, at(1, 1), small.ticket(key.user.value, kChain), kNow);
+        }
+    };
+    EXPECT_EQ(small.filling().capacity, 64U);
+    EXPECT_EQ(small.filling().entries, 0U);
+    fill_users(0, 1'000);
+    const auto full = small.filling();
+    EXPECT_EQ(full.entries, small.size());
+    EXPECT_EQ(full.entries + full.evictions, 1'000U);
+    small.drop_chain(kChain);
+    EXPECT_EQ(small.filling().entries, 0U);
+    EXPECT_EQ(small.filling().evictions, full.evictions) << "nobody asked for their places";
+}
+
 TEST_F(LocalTier, HoldsNothingAtFirst) {
     EXPECT_FALSE(find(alice));
     EXPECT_EQ(cache.size(), 0U);
