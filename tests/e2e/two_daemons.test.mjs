@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { after, describe } from "node:test";
 import { Chain } from "./harness/chain.mjs";
-import { chainEntry, configuration } from "./harness/config.mjs";
+import { chainEntry, configuration, tokens } from "./harness/config.mjs";
 import { Daemon } from "./harness/daemon.mjs";
 import { Lab } from "./harness/lab.mjs";
 import { Ledger } from "./harness/ledger.mjs";
 import { PostgresServer } from "./harness/postgres.mjs";
 import { RedisServer } from "./harness/redis.mjs";
 import { assertCachedBalancesTrue, assertTablesExact } from "./harness/truth.mjs";
+import { eventually } from "./harness/waiting.mjs";
 
 describe("two daemons on one database", { timeout: 180_000 }, () => {
   const lab = new Lab();
@@ -24,7 +25,6 @@ describe("two daemons on one database", { timeout: 180_000 }, () => {
       daemons.push(await Daemon.start(lab, name, configuration(lab, name, [chainEntry(chain)], {
         database: { url: postgres.url },
         redis: { url: redis.url },
-        balance_sync: { local_ttl: "200ms" },
       })));
     }
   });
@@ -59,4 +59,82 @@ describe("two daemons on one database", { timeout: 180_000 }, () => {
     }
     await assertTablesExact(chain, ledger, head);
   });
+
+  lab.it("see each other's blocks at once, and nobody is taken back", async () => {
+    for (const daemon of daemons) await daemon.untilReady();
+    const watches = daemons.map((daemon) => new Watch(daemon, chain));
+    const [payer, ...payees] = chain.wallets;
+    for (let round = 0; round < 200; round++) {
+      const payee = payees[round % payees.length];
+      await chain.transfer(chain.cpop, payer.address, payee.address, 1n);
+      const { number } = await chain.mine();
+      for (const daemon of daemons) await seenThrough(daemon, payee, number);
+    }
+    for (const watch of watches) await watch.end();
+    for (const { reads, backwards } of watches) {
+      assert.ok(reads > 200, `only ${reads} reads`);
+      assert.deepEqual(backwards, []);
+    }
+    for (const daemon of daemons) await assertCachedBalancesTrue(daemon, chain);
+    assert.ok(await daemons[0].metric("cache_lookups_total", { tier: "local", outcome: "hit" }) > 0);
+  });
+
+  lab.it("see each other's changes of wallets at once", async () => {
+    const newcomer = chain.wallets[0];
+    for (const [through, other] of [daemons, [...daemons].reverse()]) {
+      const { number } = await chain.mine();
+      for (const daemon of daemons) await daemon.untilApplied(chain, number);
+      const path = `/v1/users/${newcomer.user_id}/wallets/${chain.chain_id}/${newcomer.address}`;
+      assert.equal((await through.ask("DELETE", path)).status, 204);
+      await eventually("the wallet is gone for both", async () => {
+        const answers = await Promise.all(daemons.map((daemon) => {
+          return daemon.get(daemon.balancePath(newcomer.user_id, chain.chain_id, tokens.cpop));
+        }));
+        return answers.every(({ status }) => status === 404);
+      }, { seconds: 5, every: 10 });
+      await other.register(newcomer.user_id, chain.chain_id, newcomer.address);
+      await through.tracked(newcomer.user_id);
+      const truth = String(await chain.balanceOf(chain.cpop, newcomer.address));
+      for (const daemon of daemons) {
+        await eventually("the wallet's balance through both", async () => {
+          const { balance_raw } = await daemon.balance(newcomer.user_id, chain.chain_id, tokens.cpop);
+          return balance_raw === truth;
+        }, { seconds: 5, every: 10 });
+      }
+    }
+  });
+
+  /// Far below the time that an entry lives (30 s).
+  function seenThrough(daemon, { user_id }, number) {
+    return eventually(`block ${number} through ${daemon.name}`, async () => {
+      const { block_number } = await daemon.balance(user_id, chain.chain_id, tokens.cpop);
+      return block_number >= number;
+    }, { seconds: 5, every: 2 });
+  }
 });
+
+/// Reads the balances of all wallets through one daemon, one after the other, until the end.
+class Watch {
+  constructor(daemon, chain) {
+    Object.assign(this, { daemon, chain, newest: new Map(), reads: 0, backwards: [] });
+    this.ended = this.#read();
+  }
+
+  async end() {
+    this.stopping = true;
+    await this.ended;
+    return this;
+  }
+
+  async #read() {
+    for (let i = 0; !this.stopping; i++) {
+      const { user_id } = this.chain.wallets[i % this.chain.wallets.length];
+      const { block_number } =
+        await this.daemon.balance(user_id, this.chain.chain_id, tokens.cpop);
+      const before = this.newest.get(user_id) ?? 0;
+      if (block_number < before) this.backwards.push({ user_id, before, block_number });
+      this.newest.set(user_id, block_number);
+      this.reads++;
+    }
+  }
+}

@@ -1,12 +1,14 @@
-// The daemon under measurement, with its own PostgreSQL and Redis in a fresh data directory.
+// The daemon under measurement, in a fresh data directory, with its own PostgreSQL and Redis or another's.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child, output, until } from "./processes.mjs";
 
 export class Daemon {
   /// `chain` is the text of one entry of the configuration's `chains`; `api` that of `api`.
-  constructor(binary, folder, { chain, api = "{listen: 127.0.0.1:0, auth: {mode: none}}" }) {
-    Object.assign(this, { binary, folder, chain, api, data: join(folder, "data") });
+  constructor(binary, folder, { chain, api = "{listen: 127.0.0.1:0, auth: {mode: none}}",
+    database = "embedded", redis = "embedded" }) {
+    Object.assign(this, { binary, folder, chain, api, services: { database, redis } });
+    this.data = join(folder, "data");
     mkdirSync(folder, { recursive: true });
   }
 
@@ -16,7 +18,8 @@ export class Daemon {
   }
 
   async start({ cpu } = {}) {
-    this.config = this.writeConfig("daemon.yaml", "embedded", this.data);
+    const { database, redis } = this.services;
+    this.config = this.writeConfig("daemon.yaml", database, this.data, redis);
     rmSync(join(this.data, "api.address"), { force: true });
     const command = [this.binary, "run", "--config", this.config];
     this.child = new Child("daemon", command, { cpu, log: join(this.folder, "daemon.log") });
@@ -32,6 +35,7 @@ export class Daemon {
     await until("readiness", 120, async () => {
       return fetch(`${this.url}/readyz`).then((response) => response.ok, () => false);
     });
+    if (database !== "embedded") return;
     const pidFile = readFileSync(join(this.data, "postgres/postmaster.pid"), "utf8").split("\n");
     this.postgresPid = Number(pidFile[0]);
     this.socketFolder = pidFile[4];
@@ -66,9 +70,12 @@ chains:
     this.sql(`CREATE DATABASE ${name} TEMPLATE template0`);
     const data = join(this.folder, "migrating");
     mkdirSync(data, { recursive: true });
-    const host = encodeURIComponent(this.socketFolder);
-    const url = `postgresql://custodialbridge@/${name}?host=${host}`;
-    output(this.binary, "migrate", "--config", this.writeConfig("migrating.yaml", url, data, "none"));
+    const config = this.writeConfig("migrating.yaml", this.databaseUrl(name), data, "none");
+    output(this.binary, "migrate", "--config", config);
+  }
+
+  databaseUrl(name = "postgres") {
+    return `postgresql://custodialbridge@/${name}?host=${encodeURIComponent(this.socketFolder)}`;
   }
 
   /// Registers [{user_id, address}…] and waits until all are tracked.
