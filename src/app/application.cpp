@@ -105,11 +105,12 @@ class Daemon {
     Result<void> connect_redis() {
         if (!services_.redis()) return {};
         auto redis = cache::make_redis(*services_.redis(), loop_.get_executor(), clock_, random_,
-                                       [this] { board_.distrust_redis(); });
+                                       [this] { board_.distrust_redis(); },
+                                       {&metrics_, "sync"});
         if (!redis) return redis.error();
         redis_ = std::move(*redis);
         CB_TRY(changes, cache::make_change_feed(*services_.redis(), all_chains(settings_),
-                                                loop_.get_executor(), clock_, random_));
+                                                loop_.get_executor(), clock_, random_, &metrics_));
         changes_ = std::move(changes);
         return {};
     }
@@ -147,6 +148,7 @@ class Daemon {
                                               [this] { return nobody_catches_up(); });
         indexer_wakeup_ = std::make_unique<runtime::Wakeup>(loop_.get_executor());
         health_.set({"database", false, "not asked yet", telemetry::Weight::required});
+        cache::show_local_tier(metrics_, local_);
         metrics_.gauge("build_info", "Always 1; the version is a label", {{"version", CB_VERSION}})
             .set(1);
     }
@@ -179,8 +181,11 @@ class Daemon {
         std::unique_ptr<cache::BalanceCache> redis;
         if (services_.redis()) {
             std::lock_guard lock(randoms_mutex_);
+            const std::string name =
+                std::string("api-").append(std::to_string(randoms_.size()));
             randoms_.push_back(std::make_unique<runtime::SeededRandom>(runtime::fresh_seed()));
-            auto made = cache::make_redis(*services_.redis(), loop, clock_, *randoms_.back());
+            auto made = cache::make_redis(*services_.redis(), loop, clock_, *randoms_.back(), {},
+                                          {&metrics_, name});
             if (made) redis = std::move(*made);
         }
         return ledger::make_balance_reader({tokens_, board_, local_, std::move(redis),

@@ -139,13 +139,14 @@ Result<std::string> place_of(const Settings& settings) {
 Result<std::unique_ptr<BalanceCache>> make_redis(const Settings& settings,
                                                  runtime::Executor executor, runtime::Clock& clock,
                                                  runtime::Random& random,
-                                                 std::function<void()> returned) {
+                                                 std::function<void()> returned,
+                                                 ConnectionMetrics metrics) {
     CB_TRY(address, parse_redis_url(settings.redis_url));
     if (settings.redis_ttl <= Millis::zero() || settings.redis_timeout <= Millis::zero())
         return Error(Errc::invalid, "redis: its time to live and time-out are above zero");
     ignore_broken_pipes();
     RedisConnection::Options options{address, settings.redis_timeout, kSetIfNewerScript,
-                                     std::move(returned), {}};
+                                     std::move(returned), {}, std::move(metrics)};
     return std::make_unique<RedisBalances>(executor, clock, random, std::move(options),
                                            settings.redis_ttl);
 }

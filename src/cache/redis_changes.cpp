@@ -39,18 +39,53 @@ struct Channel {
     std::string name;
 };
 
+class ChangesProbe {
+  public:
+    explicit ChangesProbe(telemetry::Registry* metrics) {
+        if (metrics == nullptr) return;
+        sent_ = &counter(*metrics, "sent");
+        received_ = &counter(*metrics, "received");
+        heard_ = &metrics->gauge("cache_invalidations_heard",
+                                 "1 while what other processes change is heard");
+    }
+
+    void sent(std::size_t changes) {
+        if (sent_ != nullptr) sent_->add(static_cast<double>(changes));
+    }
+    void received() {
+        if (received_ != nullptr) received_->add();
+    }
+    void hears(bool hears) {
+        if (heard_ != nullptr) heard_->set(hears ? 1 : 0);
+    }
+
+  private:
+    static telemetry::Counter& counter(telemetry::Registry& metrics, const char* direction) {
+        return metrics.counter("cache_invalidations_total",
+                               "Changes that processes told each other, for the caches to let go",
+                               {{"direction", direction}});
+    }
+
+    telemetry::Counter* sent_ = nullptr;
+    telemetry::Counter* received_ = nullptr;
+    telemetry::Gauge* heard_ = nullptr;
+};
+
 class RedisChanges final : public ChangeFeed {
   public:
     RedisChanges(runtime::Executor executor, runtime::Clock& clock, runtime::Random& random,
                  const RedisAddress& address, Millis round_trip,
-                 const std::vector<ChainId>& chains)
+                 const std::vector<ChainId>& chains, telemetry::Registry* metrics)
         : clock_(clock),
+          probe_(metrics),
           own_id_(hex(random.next())),
           prefix_(std::string("changes:").append(std::to_string(address.database)).append(":")),
           channels_(channels_of(chains)),
           to_send_(executor),
-          publisher_(executor, clock, random, {address, round_trip, {}, {}, {}}),
-          subscriber_(executor, clock, random, {address, round_trip, {}, {}, subscription()}) {}
+          publisher_(executor, clock, random,
+                     {address, round_trip, {}, {}, {}, {metrics, "changes-out"}}),
+          subscriber_(executor, clock, random,
+                      {address, round_trip, {}, {}, subscription(), {metrics, "changes-in"}}) {}
 
     void announce(Change change) override {
         if (is_owed(change.chain)) return;
@@ -114,6 +149,7 @@ class RedisChanges final : public ChangeFeed {
         heard_up_to_ = up_to;
         heard_at_ = clock_.now();
         if (std::exchange(hears_, true)) return;
+        probe_.hears(true);
         if (std::exchange(said_deaf_, false))
             telemetry::log(telemetry::LogLevel::info, "changes of other processes are heard again",
                            {});
@@ -123,6 +159,7 @@ class RedisChanges final : public ChangeFeed {
     void stop_hearing(const char* why) {
         if (!std::exchange(hears_, false)) return;
         said_deaf_ = true;
+        probe_.hears(false);
         telemetry::log(telemetry::LogLevel::warn, "changes of other processes are not heard",
                        {{"reason", std::string(why)}});
         if (listener_ != nullptr) listener_->deaf();
@@ -141,6 +178,7 @@ class RedisChanges final : public ChangeFeed {
             change->chain = found->chain;
             change->everything = true;
         }
+        probe_.received();
         listener_->changed(*change);
     }
 
@@ -207,6 +245,7 @@ class RedisChanges final : public ChangeFeed {
                 continue;
             }
             const bool sent = co_await send(some);
+            if (sent) probe_.sent(some.size());
             if (sent) continue;
             for (const Change& change : some) owe(change.chain);
             co_await clock_.sleep_until(clock_.now() + kRetryPause);
@@ -237,6 +276,7 @@ class RedisChanges final : public ChangeFeed {
     };
 
     runtime::Clock& clock_;
+    ChangesProbe probe_;
     const std::string own_id_;
     const std::string prefix_;
     const std::vector<Channel> channels_;
@@ -264,13 +304,14 @@ Result<std::unique_ptr<ChangeFeed>> make_change_feed(const Settings& settings,
                                                      const std::vector<ChainId>& chains,
                                                      runtime::Executor executor,
                                                      runtime::Clock& clock,
-                                                     runtime::Random& random) {
+                                                     runtime::Random& random,
+                                                     telemetry::Registry* metrics) {
     CB_TRY(address, parse_redis_url(settings.redis_url));
     if (settings.redis_timeout <= Millis::zero())
         return Error(Errc::invalid, "redis: its time-out is above zero");
     ignore_broken_pipes();
     return std::make_unique<RedisChanges>(executor, clock, random, address, settings.redis_timeout,
-                                          chains);
+                                          chains, metrics);
 }
 
 }  // namespace custodialbridge::cache

@@ -116,6 +116,7 @@ RedisConnection::RedisConnection(runtime::Executor executor, runtime::Clock& clo
       clock_(clock),
       random_(random),
       options_(std::move(options)),
+      probe_(options_.metrics),
       resolver_(executor),
       timer_(executor) {
     asio::post(executor_, in_this_attempt([this] { connect(); }));
@@ -123,6 +124,7 @@ RedisConnection::RedisConnection(runtime::Executor executor, runtime::Clock& clo
 
 RedisConnection::~RedisConnection() {
     attempt_.reset();
+    probe_.lost();
     if (context_ == nullptr) return;
     context_->data = nullptr;
     redisAsyncFree(context_);
@@ -209,7 +211,9 @@ void RedisConnection::hear(const std::vector<std::string_view>& words) {
 void RedisConnection::established() {
     next_attempt();
     timer_.cancel();
-    if (std::exchange(was_ready_, true) && options_.returned) options_.returned();
+    const bool again = std::exchange(was_ready_, true);
+    probe_.connected(again);
+    if (again && options_.returned) options_.returned();
     ready_ = true;
     if (said_lost_)
         telemetry::log(telemetry::LogLevel::info, "redis is back",
@@ -258,6 +262,7 @@ runtime::Task<Result<std::vector<RedisReply>>> RedisConnection::run(
 
     const auto batch = std::make_shared<Batch>(executor_, commands.size(), clock_.now());
     send(batch, commands);
+    probe_.sent(commands.size());
     const runtime::Deadline owed{batch->sent + options_.round_trip};
     batch->signal.expires_after(std::min(by.left(clock_), owed.left(clock_)));
     boost::system::error_code ignored;  // what counts is what the batch holds
@@ -270,6 +275,7 @@ runtime::Task<Result<std::vector<RedisReply>>> RedisConnection::run(
         watch_stragglers();
         throw boost::system::system_error(asio::error::operation_aborted);
     }
+    probe_.timed_out();
     if (by.at >= owed.at)
         drop("no answer in time");
     else
@@ -310,6 +316,7 @@ void RedisConnection::drop(const std::string& reason) {
 
 void RedisConnection::failed(const std::string& reason) {
     next_attempt();
+    probe_.lost();
     const bool listened = std::exchange(ready_, false) && options_.subscription.ended;
     watching_stragglers_ = false;
     reason_ = reason;

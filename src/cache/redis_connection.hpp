@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "connection_probe.hpp"
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/runtime/clock.hpp"
 #include "custodialbridge/runtime/deadline.hpp"
@@ -57,6 +58,7 @@ class RedisConnection {
         std::string script;  ///< loaded whenever connected; may be empty
         std::function<void()> returned;  ///< told when it is, but for the first time; may be empty
         RedisSubscription subscription;  ///< with channels, nothing else is asked of it
+        ConnectionMetrics metrics;
     };
 
     RedisConnection(runtime::Executor executor, runtime::Clock& clock, runtime::Random& random,
@@ -111,6 +113,7 @@ class RedisConnection {
     runtime::Clock& clock_;
     runtime::Random& random_;
     Options options_;
+    ConnectionProbe probe_;
     std::shared_ptr<int> attempt_ = std::make_shared<int>();  // handlers look whether it still is
 
     redisAsyncContext* context_ = nullptr;

@@ -76,7 +76,18 @@ describe("two daemons on one database", { timeout: 180_000 }, () => {
       assert.deepEqual(backwards, []);
     }
     for (const daemon of daemons) await assertCachedBalancesTrue(daemon, chain);
-    assert.ok(await daemons[0].metric("cache_lookups_total", { tier: "local", outcome: "hit" }) > 0);
+    for (const daemon of daemons) {
+      assert.ok(await daemon.metric("cache_lookups_total", { tier: "local", outcome: "hit" }) > 0);
+      assert.equal(await daemon.metric("cache_invalidations_heard"), 1);
+      assert.equal(await daemon.metric("redis_connected", { connection: "sync" }), 1);
+      assert.ok(await daemon.metric("cache_entries", { tier: "local" }) > 0);
+    }
+    for (const direction of ["sent", "received"]) {
+      const each = await Promise.all(daemons.map((daemon) => {
+        return daemon.metric("cache_invalidations_total", { direction });
+      }));
+      assert.ok(Math.max(...each) >= 200, `${direction}: ${each}`);
+    }
   });
 
   lab.it("see each other's changes of wallets at once", async () => {

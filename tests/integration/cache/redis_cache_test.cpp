@@ -185,6 +185,55 @@ TEST(RedisUrl, CarriesThePassword) {
     EXPECT_TRUE(as_user.await_connected());
 }
 
+/// The least that such a user needs, as the README says.
+TEST(RedisUrl, CarriesAUserOfAnAccessList) {
+    RedisServer server;
+    server.ask("ACL SETUSER bridge on >s:e@cret ~balance:* &changes:* +ping +select +get +set +del "
+               "+eval +evalsha +script|load +publish +subscribe");
+    server.ask("ACL SETUSER stranger on >pw ~other:* +@all");
+    const std::string place = "@127.0.0.1:" + std::to_string(server.port()) + "/2";
+    LoopedCache cache(settings_for("redis://bridge:s%3Ae%40cret" + place));
+    ASSERT_TRUE(cache.await_connected());
+    ASSERT_TRUE(cache.publish(key_of("u1"), balance_at(0, 120, 5)));
+    server.ask("SCRIPT FLUSH");
+    ASSERT_TRUE(cache.publish(key_of("u1"), balance_at(0, 121, 6)));
+    EXPECT_EQ(cache.find(key_of("u1"))->amount, 6);
+    std::vector<BalanceKey> keys{key_of("u1")};
+    ASSERT_TRUE(cache.run(cache->forget(keys, cache.soon())));
+    LoopedCache other(settings_for("redis://stranger:pw" + place));
+    ASSERT_TRUE(other.await_connected());
+    const auto refused = other.publish(key_of("u1"), balance_at(0, 120, 5));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Errc::unavailable);
+    EXPECT_THAT(refused.error().message(), HasSubstr("NOPERM"));
+}
+
+TEST(RedisUrl, IsFollowedAgainAfterABreak) {
+    RedisServer server({"--requirepass", "pw"});
+    const std::string place = "127.0.0.1:" + std::to_string(server.port());
+    LoopedCache cache(settings_for("redis://default:pw@" + place + "/3"));
+    ASSERT_TRUE(cache.await_connected());
+    server.stop();
+    EXPECT_FALSE(cache.run(cache->ping(cache.soon())));
+    server.start();
+    ASSERT_TRUE(cache.await_connected());
+    ASSERT_TRUE(cache.publish(key_of("u1"), balance_at(0, 120, 5)));
+    EXPECT_EQ(server.ask({"AUTH pw", "SELECT 3", "EXISTS balance:u1:31337:2"}), ":1\r\n");
+}
+
+TEST_F(RedisCache, IsAskedForManyWithoutWaitingForEachAnswer) {
+    const auto packets = [&] {
+        const std::string stats = server.ask("INFO stats");
+        const std::string name = "total_reads_processed:";
+        return std::stol(stats.substr(stats.find(name) + name.size()));
+    };
+    std::vector<BalanceKey> keys;
+    for (int i = 0; i < 500; ++i) keys.push_back(key_of("u" + std::to_string(i)));
+    const long before = packets();
+    ASSERT_TRUE(cache.run(cache->find_all(keys, cache.soon())));
+    EXPECT_LT(packets() - before, 50);
+}
+
 TEST(RedisUrl, WithAWrongPasswordIsUnavailableWithTheReason) {
     RedisServer server({"--requirepass", "secret"});
     LoopedCache cache(settings_for("unix://:wrong@" + server.socket_path()));

@@ -70,6 +70,31 @@ TEST(RedisFailure, IsToldOfWhenItIsOver) {
     EXPECT_EQ(cache.returns, 2);
 }
 
+TEST(RedisFailure, IsSeenInTheMetrics) {
+    RedisServer server;
+    LoopedCache cache(impatient(server.unix_url()));
+    ASSERT_TRUE(cache.await_connected());
+    EXPECT_EQ(cache.metric("redis_connected"), 1);
+    EXPECT_EQ(cache.metric("redis_reconnects_total"), 0);
+    EXPECT_EQ(cache.metric("redis_timeouts_total"), 0);
+    const double commands = cache.metric("redis_commands_total");
+    std::vector<BalanceKey> keys{key_of("u1"), key_of("u2"), key_of("u3")};
+    ASSERT_TRUE(cache.run(cache->find_all(keys, cache.soon())));
+    EXPECT_EQ(cache.metric("redis_commands_total"), commands + 3);
+    server.stop();
+    EXPECT_FALSE(cache.run(cache->ping(cache.soon())));
+    EXPECT_EQ(cache.metric("redis_connected"), 0);
+    server.start();
+    ASSERT_TRUE(cache.await_connected());
+    EXPECT_EQ(cache.metric("redis_connected"), 1);
+    EXPECT_EQ(cache.metric("redis_reconnects_total"), 1);
+    server.pause();
+    EXPECT_EQ(code_of(cache.run(cache->ping(cache.soon()))), Errc::timed_out);
+    EXPECT_EQ(cache.metric("redis_timeouts_total"), 1);
+    EXPECT_EQ(cache.metric("redis_connected"), 0);
+    server.resume();
+}
+
 TEST(RedisFailure, OfTheFirstConnectionIsNotAReturn) {
     RedisServer server;
     server.stop();

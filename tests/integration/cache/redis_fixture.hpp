@@ -20,9 +20,9 @@ namespace custodialbridge::cache {
 class LoopedCache {
   public:
     explicit LoopedCache(const Settings& settings)
-        : cache_(make_redis(settings, loop_.get_executor(), clock_, random_, [this] {
-                     ++returns;
-                 }).value()) {}
+        : cache_(make_redis(settings, loop_.get_executor(), clock_, random_,
+                            [this] { ++returns; }, {&metrics_, "test"})
+                     .value()) {}
 
     BalanceCache& operator*() { return *cache_; }
     BalanceCache* operator->() { return cache_.get(); }
@@ -62,12 +62,22 @@ class LoopedCache {
         return run(cache_->publish(std::move(entries), soon()));
     }
 
+    /// Of a metric of this connection.
+    double metric(const std::string& name) {
+        const std::string line =
+            std::string("custodialbridge_").append(name).append("{connection=\"test\"} ");
+        const std::string text = metrics_.render();
+        const auto at = text.find(line);
+        return at == std::string::npos ? -1 : std::stod(text.substr(at + line.size()));
+    }
+
     int returns = 0;  ///< how often Redis was there again
 
   private:
     boost::asio::io_context loop_;
     runtime::SystemClock clock_;
     runtime::SeededRandom random_{7};
+    telemetry::Registry metrics_;
     std::unique_ptr<BalanceCache> cache_;
 };
 

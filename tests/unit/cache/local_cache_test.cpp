@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "custodialbridge/cache/cache_metrics.hpp"
+
 namespace custodialbridge::cache {
 namespace {
 
@@ -73,6 +75,25 @@ TEST_F(LocalTier, SaysHowFullItIsAndHowMuchItHadToLetGo) {
     small.drop_chain(kChain);
     EXPECT_EQ(small.filling().entries, 0U);
     EXPECT_EQ(small.filling().evictions, full.evictions) << "nobody asked for their places";
+}
+
+TEST_F(LocalTier, IsSeenInTheMetrics) {
+    telemetry::Registry metrics;
+    LocalCache small{64, kTtl};
+    show_local_tier(metrics, small);
+    const auto has = [&](const std::string& line) {
+        return metrics.render().find("custodialbridge_" + line + "\n") != std::string::npos;
+    };
+    EXPECT_TRUE(has("cache_entries{tier=\"local\"} 0"));
+    EXPECT_TRUE(has("cache_capacity{tier=\"local\"} 64"));
+    std::uint64_t filled = 0;
+    while (small.filling().evictions < 2) {
+        const BalanceKey key = key_of("u" + std::to_string(filled++));
+        small.fill(key, at(1, 1), small.ticket(key.user.value, kChain), kNow);
+    }
+    EXPECT_TRUE(has("cache_entries{tier=\"local\"} " + std::to_string(filled - 2)));
+    EXPECT_TRUE(has("cache_evictions_total{tier=\"local\"} 2"));
+    EXPECT_TRUE(has("cache_evictions_total{tier=\"local\"} 2")) << "counted once";
 }
 
 TEST_F(LocalTier, HoldsNothingAtFirst) {
