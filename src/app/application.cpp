@@ -17,6 +17,7 @@
 #include "custodialbridge/cache/make_redis.hpp"
 #include "custodialbridge/core/check.hpp"
 #include "custodialbridge/ledger/change_follower.hpp"
+#include "custodialbridge/ledger/tier_refresher.hpp"
 #include "custodialbridge/runtime/run_together.hpp"
 #include "custodialbridge/sync/journal_indexer.hpp"
 #include "service_watch.hpp"
@@ -133,6 +134,7 @@ class Daemon {
              [this](ChainId chain) { chain_part(chain).wake(); },
              [this](ChainId chain) { chain_part(chain).writer().distrust_redis(); },
              tiers_.redis_timeout});
+        refresher_ = ledger::make_tier_refresher(reader_parts(loop_.get_executor(), "refresh"));
         history_ = ledger::make_history_reader(
             {tokens_, board_, postgres_->journal(), chain_readers(), clock_});
         nfts_ = ledger::make_nft_reader(tokens_, postgres_->balances());
@@ -178,19 +180,21 @@ class Daemon {
 
     /// On an API thread: its own Redis connection, everything else shared.
     std::unique_ptr<ledger::BalanceReader> make_reader(runtime::Executor loop) {
+        return ledger::make_balance_reader(reader_parts(std::move(loop), "api-"));
+    }
+
+    ledger::ReaderParts reader_parts(runtime::Executor loop, std::string connection) {
         std::unique_ptr<cache::BalanceCache> redis;
         if (services_.redis()) {
             std::lock_guard lock(randoms_mutex_);
-            const std::string name =
-                std::string("api-").append(std::to_string(randoms_.size()));
+            if (connection.ends_with('-')) connection.append(std::to_string(randoms_.size()));
             randoms_.push_back(std::make_unique<runtime::SeededRandom>(runtime::fresh_seed()));
             auto made = cache::make_redis(*services_.redis(), loop, clock_, *randoms_.back(), {},
-                                          {&metrics_, name});
+                                          {&metrics_, connection});
             if (made) redis = std::move(*made);
         }
-        return ledger::make_balance_reader({tokens_, board_, local_, std::move(redis),
-                                            postgres_->balances(), chain_readers(), clock_,
-                                            metrics_, tiers_});
+        return {tokens_, board_, local_, std::move(redis), postgres_->balances(),
+                chain_readers(), clock_, metrics_, tiers_};
     }
 
     std::map<ChainId, ledger::ChainReader*> chain_readers() const {
@@ -220,6 +224,8 @@ class Daemon {
         parts.push_back(watch_database(*postgres_, health_, clock_, kPingInterval));
         if (redis_) parts.push_back(watch_redis(*redis_, health_, clock_, kPingInterval));
         parts.push_back(follower_->run());
+        parts.push_back(ledger::keep_tiers_fresh(*refresher_, local_, board_, clock_, metrics_,
+                                                 settings_.balance_sync.db_sync_interval));
         parts.push_back(services_.supervise(clock_));
         parts.push_back(keep_status());
         parts.push_back(keep_tokens());
@@ -297,6 +303,7 @@ class Daemon {
     std::vector<std::unique_ptr<ChainPart>> chains_;
     std::unique_ptr<ledger::WalletRegistry> registry_;
     std::unique_ptr<ledger::ChangeFollower> follower_;
+    std::unique_ptr<ledger::TierRefresher> refresher_;
     std::unique_ptr<ledger::HistoryReader> history_;
     std::unique_ptr<ledger::NftReader> nfts_;
     std::unique_ptr<ledger::ResumeDesk> resumes_;

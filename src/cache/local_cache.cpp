@@ -252,6 +252,15 @@ void LocalCache::end_change(const UserId& user, ChainId chain, WalletsChange cha
 }
 
 std::vector<BalanceKey> LocalCache::recently_read(ChainId chain, std::size_t most) const {
+    return newest(chain, most, [](const LocalBalance& value) { return !value.followed; });
+}
+
+std::vector<BalanceKey> LocalCache::recent_keys(ChainId chain, std::size_t most) const {
+    return newest(chain, most, [](const LocalBalance&) { return true; });
+}
+
+template <class Wanted>
+std::vector<BalanceKey> LocalCache::newest(ChainId chain, std::size_t most, Wanted wanted) const {
     constexpr std::size_t kLooksPerKey = 8;  // among entries of other kinds
     const std::size_t of_each = most / kShards + 1;
     std::vector<BalanceKey> keys;
@@ -259,7 +268,7 @@ std::vector<BalanceKey> LocalCache::recently_read(ChainId chain, std::size_t mos
         std::size_t taken = 0, looked = 0;
         std::lock_guard lock(shard.mutex);
         shard.entries.newest_first([&](const LocalEntry& entry) {
-            if (entry.chain == chain && entry.value.known && !entry.value.followed) {
+            if (entry.chain == chain && entry.value.known && wanted(entry.value)) {
                 keys.push_back({{entry.user}, entry.chain, entry.token});
                 ++taken;
             }

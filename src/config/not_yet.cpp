@@ -31,7 +31,6 @@ class NotYet {
     Sentences list() {
         for (std::size_t i = 0; i < settings_.chains.size(); ++i)
             chain(settings_.chains[i], "chains[" + std::to_string(i) + ']');
-        balance_sync();
         whole_section("transaction_sync", "transactions are not followed yet");
         whole_section("reconciliation", "nothing is reconciled or repaired yet");
         monitoring();
@@ -65,11 +64,6 @@ class NotYet {
               [](const Token& token) {
                   return token.kind == TokenKind::erc1155 && !token.nft_id && !token.realtime;
               });
-    }
-
-    void balance_sync() {
-        if (settings_.balance_sync.db_sync_interval > Millis{0})
-            say("balance_sync.db_sync_interval", "the cache tiers are not refreshed by time yet");
     }
 
     void monitoring() {

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "custodialbridge/ledger/make_ledger.hpp"
+#include "custodialbridge/ledger/tier_refresher.hpp"
+#include "custodialbridge/runtime/run_together.hpp"
 #include "failures.hpp"
 #include "gathered_reads.hpp"
 #include "local_entry.hpp"
@@ -78,7 +80,7 @@ struct Sharing {
     bool sure = false;
 };
 
-class TieredReader final : public BalanceReader {
+class TieredReader final : public BalanceReader, public TierRefresher {
   public:
     explicit TieredReader(ReaderParts parts)
         : parts_(std::move(parts)),
@@ -141,7 +143,41 @@ class TieredReader final : public BalanceReader {
         co_return ReadResult{};
     }
 
+    Task<Result<std::size_t>> refresh(std::vector<BalanceKey> keys, Deadline by) override {
+        Result<std::size_t> kept(0);
+        std::vector<Task<void>> parts;
+        for (const BalanceKey& key : keys)
+            if (const Token* token = parts_.tokens.find(key.chain, key.token))
+                parts.push_back(refresh_one(key, *token, by, kept));
+        if (!parts.empty()) co_await runtime::run_all(std::move(parts));
+        co_return kept;
+    }
+
   private:
+    Task<void> refresh_one(BalanceKey key, const Token& token, Deadline by,
+                           Result<std::size_t>& kept) {
+        const std::uint64_t ticket = parts_.local.ticket(key.user.value, key.chain);
+        auto stored = co_await lower_.stored(key, by);
+        if (!stored && stored.error().code() != Errc::not_found) kept = stored.error();
+        if (!stored) co_return;
+        if (stored->wallets == 0) {
+            forget_user(key, stored->cursor.version(), ticket);
+        } else if (is_known(*stored, token) && !is_touched(*stored, token)) {
+            BalanceView nobody_asked;
+            co_await keep_stored(key, token, *stored, ticket, nobody_asked, by);
+            if (kept) ++*kept;
+        }
+    }
+
+    static bool is_known(const store::StoredBalance& stored, const Token& token) {
+        return stored.complete && (is_followed(token) || stored.polled);
+    }
+
+    /// A later block names one of the user's wallets.
+    static bool is_touched(const store::StoredBalance& stored, const Token& token) {
+        return is_known(stored, token) && stored.polled && stored.polled->touched;
+    }
+
     ChainPosition position_of(ChainId chain) const { return parts_.board.find(chain)->read(); }
 
     Task<bool> read_redis(BalanceKey key, const Token& token, std::uint64_t ticket,
@@ -190,8 +226,8 @@ class TieredReader final : public BalanceReader {
             forget_user(key, stored->cursor.version(), ticket);
             co_return unknown_user(key);
         }
-        const bool known = stored && stored->complete && (is_followed(token) || stored->polled);
-        const bool touched = known && stored->polled && stored->polled->touched;
+        const bool known = stored && is_known(*stored, token);
+        const bool touched = stored && is_touched(*stored, token);
         if (known && !touched) {
             database_.hit.add();
             co_await keep_stored(key, token, *stored, ticket, out, by);
@@ -331,6 +367,10 @@ class TieredReader final : public BalanceReader {
 }  // namespace
 
 std::unique_ptr<BalanceReader> make_balance_reader(ReaderParts parts) {
+    return std::make_unique<TieredReader>(std::move(parts));
+}
+
+std::unique_ptr<TierRefresher> make_tier_refresher(ReaderParts parts) {
     return std::make_unique<TieredReader>(std::move(parts));
 }
 

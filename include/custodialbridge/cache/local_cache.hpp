@@ -123,6 +123,9 @@ class LocalCache {
     /// thread.
     std::vector<BalanceKey> recently_read(ChainId chain, std::size_t most) const;
 
+    /// The same of all known balances, followed or not. Any thread.
+    std::vector<BalanceKey> recent_keys(ChainId chain, std::size_t most) const;
+
     struct Filling {
         std::size_t entries = 0;
         std::size_t capacity = 0;
@@ -133,6 +136,9 @@ class LocalCache {
 
   private:
     static constexpr std::uint64_t kNothingDropped = std::numeric_limits<std::uint64_t>::max();
+
+    template <class Wanted>
+    std::vector<BalanceKey> newest(ChainId chain, std::size_t most, Wanted wanted) const;
 
     struct Shard;  // chosen by user and chain, so that a user's entries of a chain share one
     static constexpr std::size_t kShards = 64;
