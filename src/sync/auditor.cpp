@@ -148,9 +148,9 @@ class Auditor final : public runtime::Converging {
         co_return co_await take_over(state, std::move(done), by);
     }
 
-    /// Receipts are pruned, or of a kind that we do not know: one block may not hold up for ever all
-    /// that come after it. Where the chain's newest blocks cannot be proven either, or the proof may
-    /// still come, it is waited for.
+    /// Receipts are pruned, or of a kind that we do not know: no block may hold up all later ones
+    /// for ever. Where the chain's newest blocks cannot be proven either, or the proof may still
+    /// come, it is waited for.
     Task<Result<bool>> may_pass(BlockNumber at, Hash32 newest, LogFilter filter, Deadline by) {
         if (std::exchange(stuck_at_, at) != at && !passing_) stuck_times_ = 0;
         if (!passing_ && ++stuck_times_ < kTriesUntilPassed) co_return false;
