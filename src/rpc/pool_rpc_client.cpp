@@ -8,6 +8,51 @@
 
 namespace custodialbridge::rpc {
 
+namespace {
+
+std::vector<BlockNumber> numbers_of(const std::vector<BlockRef>& blocks, BlockNumber last) {
+    std::vector<BlockNumber> numbers;
+    for (const BlockRef& block : blocks) numbers.push_back(block.number);
+    if (numbers.empty() || numbers.back() != last) numbers.push_back(last);
+    return numbers;
+}
+
+/// Whether the logs stand in these blocks.
+bool stand_in(const std::vector<BlockRef>& blocks, const std::vector<BlockHeader>& headers) {
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        if (headers[i].ref != blocks[i]) return false;
+    return true;
+}
+
+constexpr std::string_view kOtherBlocks = "the block of a range's log";
+
+/// What a range is asked for with.
+struct RangeQuestion {
+    BlockNumber first, last;
+    const LogFilter& filter;
+    const WantedBlocks& wanted;
+
+    /// Both from the one endpoint, which contradicts itself when they do not fit.
+    Task<Result<std::vector<BlockHeader>>> put_to(Endpoint& endpoint, Deadline attempt,
+                                                  Deadline by) const {
+        const auto patience = attempt.left(endpoint.clock());
+        LogBatch logs;
+        if (!filter.empty()) {
+            CB_CO_TRY(told, co_await ranged_logs(endpoint, first, last, filter, attempt));
+            logs = std::move(told);
+        }
+        CB_CO_TRY(blocks, co_await wanted(logs));
+        auto numbers = numbers_of(blocks, last);
+        const Deadline again{std::min(by.at, endpoint.now() + patience)};
+        CB_CO_TRY(headers, co_await all_headers(endpoint, std::move(numbers), again));
+        if (!stand_in(blocks, headers))
+            co_return contradiction(endpoint, "logs of another block than its header says");
+        co_return std::move(headers);
+    }
+};
+
+}  // namespace
+
 PoolRpcClient::PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints,
                              const Settings& settings, runtime::Clock& clock)
     : clock_(clock),
@@ -120,6 +165,48 @@ Task<Result<LogBatch>> PoolRpcClient::logs(BlockNumber first, BlockNumber last, 
     need.block = last;
     need.stop_when_limited = true;
     co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+Task<Result<std::vector<BlockHeader>>> PoolRpcClient::headers_of_logs(
+    BlockNumber first, BlockNumber last, LogFilter filter, WantedBlocks wanted, Deadline by) {
+    if (last < first) co_return Error(Errc::invalid, "logs of an empty range");
+    if (quorum_) co_return co_await agreed_headers_of_logs(first, last, filter, wanted, by);
+    const RangeQuestion question{first, last, filter, wanted};
+    EndpointPool::Operation<std::vector<BlockHeader>> ask = [&](Endpoint& endpoint,
+                                                                Deadline attempt) {
+        return question.put_to(endpoint, attempt, by);
+    };
+    Need need;
+    need.block = last;
+    need.stop_when_limited = true;
+    co_return co_await pool_.run(need, std::move(ask), by);
+}
+
+/// One endpoint's logs, and headers that a quorum agrees on: those do not lie.
+Task<Result<std::vector<BlockHeader>>> PoolRpcClient::agreed_headers_of_logs(
+    BlockNumber first, BlockNumber last, const LogFilter& filter, const WantedBlocks& wanted,
+    Deadline by) {
+    Endpoint* answered = nullptr;
+    EndpointPool::Operation<LogBatch> ask = [&](Endpoint& endpoint, Deadline attempt) {
+        answered = &endpoint;
+        return ranged_logs(endpoint, first, last, filter, attempt);
+    };
+    Need need;
+    need.block = last;
+    need.stop_when_limited = true;
+    for (std::size_t tries = 0; tries < pool_.endpoints().size(); ++tries) {
+        LogBatch logs;
+        if (!filter.empty()) {
+            CB_CO_TRY(told, co_await pool_.run(need, ask, by));
+            logs = std::move(told);
+        }
+        CB_CO_TRY(blocks, co_await wanted(logs));
+        auto numbers = numbers_of(blocks, last);
+        CB_CO_TRY(headers, co_await quorum_->headers_of(std::move(numbers), by));
+        if (stand_in(blocks, headers)) co_return std::move(headers);
+        pool_.disagrees(*answered, kOtherBlocks);
+    }
+    co_return Error(Errc::unavailable, "no endpoint's logs stand in the blocks of a quorum");
 }
 
 Task<Result<std::vector<BalanceAnswer>>> PoolRpcClient::balances(

@@ -26,6 +26,9 @@ class PoolRpcClient final : public RpcClient {
                                                 Deadline by, Plausible plausible) override;
     Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
                                 Deadline by) override;
+    Task<Result<std::vector<BlockHeader>>> headers_of_logs(BlockNumber first, BlockNumber last,
+                                                           LogFilter filter, WantedBlocks wanted,
+                                                           Deadline by) override;
     Task<Result<std::vector<BalanceAnswer>>> balances(BlockRef at,
                                                       std::vector<BalanceQuestion> questions,
                                                       Deadline by) override;
@@ -34,6 +37,11 @@ class PoolRpcClient final : public RpcClient {
   private:
     Task<Result<BlockHeader>> latest(Deadline by);
     Task<Result<BlockHeader>> newer_elsewhere(Endpoint& stale, BlockHeader latest, Deadline by);
+    Task<Result<std::vector<BlockHeader>>> agreed_headers_of_logs(BlockNumber first,
+                                                                  BlockNumber last,
+                                                                  const LogFilter& filter,
+                                                                  const WantedBlocks& wanted,
+                                                                  Deadline by);
 
     runtime::Clock& clock_;
     EndpointPool pool_;

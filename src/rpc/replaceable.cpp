@@ -46,6 +46,13 @@ Task<Result<LogBatch>> ReplaceableClient::logs(BlockNumber first, BlockNumber la
     co_return co_await asked->logs(first, last, std::move(filter), by);
 }
 
+Task<Result<std::vector<BlockHeader>>> ReplaceableClient::headers_of_logs(
+    BlockNumber first, BlockNumber last, LogFilter filter, WantedBlocks wanted, Deadline by) {
+    const Kept asked = client_;
+    co_return co_await asked->headers_of_logs(first, last, std::move(filter), std::move(wanted),
+                                              by);
+}
+
 Task<Result<std::vector<BalanceAnswer>>> ReplaceableClient::balances(
     BlockRef at, std::vector<BalanceQuestion> questions, Deadline by) {
     const Kept asked = client_;

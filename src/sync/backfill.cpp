@@ -15,14 +15,6 @@ namespace {
 constexpr unsigned kFullRangesUntilMore = 64;  // before a larger range is tried again
 constexpr Millis kLookAgain{1'000};  // a lost wake-up costs this, never data
 
-/// A range's logs as a plan, and which blocks they were in.
-struct Planned {
-    LedgerPlan plan;
-    std::vector<BlockRef> blocks;  ///< of its moves and announcements, ascending
-    std::size_t logs = 0;
-    std::uint64_t malformed = 0;
-};
-
 /// The blocks, ascending and without repetition, that the plan's rows stand in.
 std::vector<BlockRef> blocks_of(const LedgerPlan& plan, const LogBatch& batch) {
     std::vector<BlockNumber> wanted;
@@ -48,18 +40,24 @@ bool is_too_large(const Error& error) {
     return error.code() == Errc::limited || error.code() == Errc::timed_out;
 }
 
-Result<Planned> plan_logs(const rules::Watchlist& watchlist, const LogBatch& batch) {
-    Planned planned;
-    rules::MovePlanner planner(watchlist);
-    CB_CHECKED(planner.read(batch, planned.plan));
-    rules::sum_deltas(planned.plan);
-    planned.blocks = blocks_of(planned.plan, batch);
-    planned.logs = batch.logs.size();
-    planned.malformed = planner.malformed();
-    return planned;
-}
-
 }  // namespace
+
+struct Backfill::Planned {
+    /// The blocks of its moves and announcements, ascending. Starts anew.
+    Result<std::vector<BlockRef>> read(const rules::Watchlist& watchlist, const LogBatch& batch) {
+        *this = {};
+        rules::MovePlanner planner(watchlist);
+        CB_CHECKED(planner.read(batch, plan));
+        rules::sum_deltas(plan);
+        logs = batch.logs.size();
+        malformed = planner.malformed();
+        return blocks_of(plan, batch);
+    }
+
+    LedgerPlan plan{};
+    std::size_t logs = 0;
+    std::uint64_t malformed = 0;
+};
 
 struct Backfill::Run {
     Run(BlockNumber goal, BlockNumber after, const ListenerPace& pace, runtime::Executor executor)
@@ -207,37 +205,29 @@ Task<Result<std::vector<LedgerPlan>>> Backfill::plan_pieces(Range range) {
     co_return std::move(plans);
 }
 
+/// With the headers of the blocks that have rows, and of the range's last one, which becomes the
+/// cursor.
 Task<Result<LedgerPlan>> Backfill::plan_range(Range range) {
-    const Deadline by = chain_.deadline();
-    const auto batch =
-        co_await chain_.parts.rpc.logs(range.first, range.last, chain_.watchlist.filter(), by);
-    if (!batch) co_return batch.error();
-    const std::uint64_t blocks = range.last.value - range.first.value + 1;
-    auto planned = co_await chain_.parts.work.run(
-        [&] { return plan_logs(chain_.watchlist, *batch); });
-    if (!planned) co_return planned.error();
-    adapt_range(planned->logs, blocks);
-    chain_.probe.malformed(planned->malformed);
-    planned->plan.chain = chain_.id();
-    CB_CO_CHECKED(co_await add_blocks(planned->plan, range, std::move(planned->blocks), by));
-    co_return std::move(planned->plan);
+    Planned planned;
+    rpc::WantedBlocks wanted = [this, &planned](const LogBatch& batch) {
+        return read_logs(planned, batch);
+    };
+    auto filter = chain_.watchlist.filter();
+    CB_CO_TRY(headers, co_await chain_.parts.rpc.headers_of_logs(
+                           range.first, range.last, std::move(filter), std::move(wanted),
+                           chain_.deadline()));
+    adapt_range(planned.logs, range.last.value - range.first.value + 1);
+    chain_.probe.malformed(planned.malformed);
+    planned.plan.chain = chain_.id();
+    for (BlockHeader& header : headers)
+        planned.plan.blocks.push_back({std::move(header), Completeness::claimed});
+    co_return std::move(planned.plan);
 }
 
-/// Headers of the blocks that have rows, and of the range's last one, which becomes the cursor.
-Task<Result<void>> Backfill::add_blocks(LedgerPlan& plan, Range range, std::vector<BlockRef> seen,
-                                        Deadline by) {
-    std::vector<BlockNumber> numbers;
-    for (const BlockRef& block : seen) numbers.push_back(block.number);
-    if (numbers.empty() || numbers.back() != range.last) numbers.push_back(range.last);
-    CB_CO_TRY(headers, co_await chain_.parts.rpc.headers_of(std::move(numbers), by));
-    for (std::size_t i = 0; i < seen.size(); ++i)
-        if (headers[i].ref != seen[i])
-            co_return Error(Errc::unavailable,
-                            "block " + std::to_string(seen[i].number.value) +
-                                ": the logs' block hash is not the header's");
-    for (BlockHeader& header : headers)
-        plan.blocks.push_back({std::move(header), Completeness::claimed});
-    co_return Result<void>{};
+Task<Result<std::vector<BlockRef>>> Backfill::read_logs(Planned& planned, const LogBatch& batch) {
+    auto reading = [&] { return planned.read(chain_.watchlist, batch); };
+    auto blocks = co_await chain_.parts.work.run(reading);
+    co_return std::move(blocks);
 }
 
 void Backfill::adapt_range(std::size_t logs, std::uint64_t blocks) {

@@ -28,6 +28,9 @@ class Backfill {
         BlockNumber last;
     };
 
+    /// A range's logs as a plan.
+    struct Planned;
+
     /// One run's shared state: ranges are handed out in order and committed in order.
     struct Run;
 
@@ -38,8 +41,7 @@ class Backfill {
     /// The range's plans, in order: one, or several when an endpoint does not give as much at once.
     Task<Result<std::vector<LedgerPlan>>> plan_pieces(Range range);
     Task<Result<LedgerPlan>> plan_range(Range range);
-    Task<Result<void>> add_blocks(LedgerPlan& plan, Range range, std::vector<BlockRef> seen,
-                                  Deadline by);
+    Task<Result<std::vector<BlockRef>>> read_logs(Planned& planned, const LogBatch& batch);
     void adapt_range(std::size_t logs, std::uint64_t blocks);
     void shrink_range(std::uint64_t refused);
     void grow_limit();

@@ -76,6 +76,21 @@ Task<Result<LogBatch>> FakeRpc::logs(BlockNumber first, BlockNumber last, LogFil
     co_return answer;
 }
 
+Task<Result<std::vector<BlockHeader>>> FakeRpc::headers_of_logs(BlockNumber first,
+                                                                BlockNumber last, LogFilter filter,
+                                                                rpc::WantedBlocks wanted,
+                                                                Deadline by) {
+    CB_CO_TRY(batch, co_await logs(first, last, std::move(filter), by));
+    CB_CO_TRY(blocks, co_await wanted(batch));
+    std::vector<BlockNumber> numbers;
+    for (const BlockRef& block : blocks) numbers.push_back(block.number);
+    if (numbers.empty() || numbers.back() != last) numbers.push_back(last);
+    CB_CO_TRY(headers, co_await headers_of(std::move(numbers), by));
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+        if (headers[i].ref != blocks[i]) co_return Error(Errc::unavailable, "logs of no block");
+    co_return std::move(headers);
+}
+
 Task<Result<std::vector<rpc::BalanceAnswer>>> FakeRpc::balances(
     BlockRef at, std::vector<rpc::BalanceQuestion> questions, Deadline by) {
     CB_CO_CHECKED(co_await script.pass(Point::arriving, "balances", by));

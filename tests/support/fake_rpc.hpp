@@ -59,6 +59,11 @@ class FakeRpc final : public rpc::RpcClient {
     Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
                                 Deadline by) override;
 
+    Task<Result<std::vector<BlockHeader>>> headers_of_logs(BlockNumber first, BlockNumber last,
+                                                           LogFilter filter,
+                                                           rpc::WantedBlocks wanted,
+                                                           Deadline by) override;
+
     Task<Result<std::vector<rpc::BalanceAnswer>>> balances(
         BlockRef at, std::vector<rpc::BalanceQuestion> questions, Deadline by) override;
 

@@ -27,6 +27,9 @@ class ReplaceableClient final : public RpcClient {
                                                 Deadline by, Plausible plausible = {}) override;
     Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
                                 Deadline by) override;
+    Task<Result<std::vector<BlockHeader>>> headers_of_logs(BlockNumber first, BlockNumber last,
+                                                           LogFilter filter, WantedBlocks wanted,
+                                                           Deadline by) override;
     Task<Result<std::vector<BalanceAnswer>>> balances(BlockRef at,
                                                       std::vector<BalanceQuestion> questions,
                                                       Deadline by) override;

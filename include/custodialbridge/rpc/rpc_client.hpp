@@ -38,6 +38,12 @@ struct BlockFacts {
     Completeness completeness = Completeness::claimed;
     /// Senders and receivers of the block's transactions, as the receipts say; empty without them.
     std::vector<Address> parties{};
+    /// So many of the last logs are of receipts that stand outside of the header's root, as those
+    /// of state that Polygon's validators bring in: neither proof nor bloom knows of them. Then
+    /// `claimed`, though the logs before them are proven.
+    std::uint32_t outside_root = 0;
+    /// `claimed` though a proof is wanted: block after block, no endpoint's receipts give the root.
+    bool root_given_up = false;
 };
 
 /// A balance to be read: how much of a contract's token `holder` has (whole erc1155 collections
@@ -68,6 +74,10 @@ struct EndpointStatus {
 /// Can these be all of a block's matching logs?
 using Plausible = std::function<bool(const BlockFacts&)>;
 
+/// Of a range's logs, the blocks whose headers are wanted too, ascending. Called for each
+/// endpoint's answer: the last one is what counts.
+using WantedBlocks = std::function<Task<Result<std::vector<BlockRef>>>(const LogBatch& logs)>;
+
 class RpcClient {
   public:
     virtual ~RpcClient() = default;
@@ -97,6 +107,15 @@ class RpcClient {
     /// block's hash. `limited` when the range is too large for the endpoint: ask for less.
     virtual Task<Result<LogBatch>> logs(BlockNumber first, BlockNumber last, LogFilter filter,
                                         Deadline by) = 0;
+
+    /// As `logs`, which `wanted` is given; then the headers of the blocks that it names and of
+    /// `last`, ascending. Logs whose block is not the header's are that endpoint's failure: the
+    /// next one is asked for both.
+    virtual Task<Result<std::vector<BlockHeader>>> headers_of_logs(BlockNumber first,
+                                                                   BlockNumber last,
+                                                                   LogFilter filter,
+                                                                   WantedBlocks wanted,
+                                                                   Deadline by) = 0;
 
     /// Balances as of the block with `at.hash`, one answer a question, in order. Through multicall
     /// where it is deployed, else in batches. The whole call fails with `orphaned` when `at` is not
