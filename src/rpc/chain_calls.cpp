@@ -55,22 +55,52 @@ Call block_by(std::string_view block) {
     return {"eth_getBlockByNumber", "[\"" + std::string(block) + "\",false]"};
 }
 
-Task<Result<BlockHeader>> tagged_header(Endpoint& endpoint, BlockTag tag, Deadline by) {
-    std::vector<Call> calls(1, block_by(text_of(tag)));
+TagMemory& memory_of(Endpoint& endpoint, BlockTag tag) {
+    return tag == BlockTag::safe ? endpoint.safe_tag : endpoint.finalized_tag;
+}
+
+namespace {
+
+Task<Result<BlockHeader>> latest_header(Endpoint& endpoint, Deadline by) {
+    std::vector<Call> calls(1, block_by("latest"));
     Headers headers(1);
     CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), headers_into(headers), by));
-    const bool known_tag = tag == BlockTag::latest;
-    if (auto good = all_of(outcomes); !good) {
-        if (!known_tag && means_no_such_tag(good.error().code()))
-            co_return Error(Errc::unsupported, good.error().message());
-        co_return good.error();
-    }
-    if (!headers[0] && known_tag) co_return contradiction(endpoint, "no latest block");
-    if (!headers[0])
-        co_return Error(Errc::unsupported,
-                        endpoint.name() + ": has no " + std::string(text_of(tag)) + " block");
-    if (known_tag) endpoint.health().head_is(endpoint.now(), headers[0]->ref.number);
+    CB_CO_CHECKED(all_of(outcomes));
+    if (!headers[0]) co_return contradiction(endpoint, "no latest block");
+    endpoint.health().head_is(endpoint.now(), headers[0]->ref.number);
     co_return *headers[0];
+}
+
+}  // namespace
+
+Task<Result<BlockHeader>> tagged_header(Endpoint& endpoint, BlockTag tag, Deadline by) {
+    if (tag == BlockTag::latest) co_return co_await latest_header(endpoint, by);
+    std::vector<Call> calls(1, block_by(text_of(tag)));
+    Headers headers(1);
+    bool was_given_one = false;
+    ResultReader reader = [&](std::size_t call, JsonValue& result) {
+        was_given_one = true;
+        return headers_into(headers)(call, result);
+    };
+    const Instant paused = endpoint.health().paused_until();
+    CB_CO_TRY(outcomes, co_await endpoint.send(std::move(calls), std::move(reader), by));
+    TagMemory& memory = memory_of(endpoint, tag);
+    if (headers[0]) {
+        memory.answered(endpoint.now());
+        co_return *headers[0];
+    }
+    Error why(Errc::orphaned, endpoint.name() + ": has no " + std::string(text_of(tag)) + " block");
+    bool plainly = true;
+    if (auto good = all_of(outcomes); !good) {
+        why = good.error();
+        plainly = means_no_such_tag(why.code());
+        const bool rate_limited = endpoint.health().paused_until() != paused;
+        if (rate_limited || (was_given_one && !plainly)) co_return why;
+    }
+    // Whoever cannot answer at all says nothing of the tag.
+    if (!plainly) CB_CO_CHECKED(co_await latest_header(endpoint, by));
+    const bool lacks = memory.refused(endpoint.now(), plainly);
+    co_return Error(lacks ? Errc::unsupported : Errc::orphaned, why.message());
 }
 
 Task<Result<Headers>> numbered_headers(Endpoint& endpoint, std::vector<BlockNumber> blocks,
@@ -158,80 +188,6 @@ Task<Result<std::vector<BlockHeader>>> all_headers(Endpoint& endpoint,
         headers.push_back(*header);
     }
     co_return std::move(headers);
-}
-
-namespace {
-
-/// Headers and logs of one batch: calls 2i and 2i+1 are block i's, or call i is with headers alone.
-class FactsReader {
-  public:
-    FactsReader(const std::vector<Hash32>& blocks, const LogFilter& filter)
-        : blocks_(blocks), filter_(filter), headers_(blocks.size()), logs_(blocks.size()) {}
-
-    std::vector<Call> calls() const {
-        std::vector<Call> out;
-        out.reserve(2 * blocks_.size());
-        for (const Hash32& block : blocks_) {
-            out.push_back(block_by_hash(block));
-            if (with_logs()) out.push_back({"eth_getLogs", log_query(filter_, block)});
-        }
-        return out;
-    }
-
-    Result<void> read(std::size_t call, JsonValue& result) {
-        const std::size_t block = with_logs() ? call / 2 : call;
-        if (with_logs() && call % 2 == 1) {
-            const LogChecks checks(filter_, blocks_[block]);
-            CB_TRY(logs, parse_logs(result, checks, LogShare::some));
-            logs_[block] = std::move(logs);
-            return {};
-        }
-        CB_TRY(header, parse_header(result));
-        headers_[block] = header;
-        return {};
-    }
-
-    Result<std::vector<BlockFacts>> facts(const Endpoint& endpoint) {
-        std::vector<BlockFacts> out(blocks_.size());
-        for (std::size_t i = 0; i < blocks_.size(); ++i) {
-            if (!headers_[i])
-                return Error(Errc::orphaned,
-                             endpoint.name() + ": does not know block " + to_string(blocks_[i]));
-            if (headers_[i]->ref.hash != blocks_[i])
-                return contradiction(endpoint, "another block than asked for");
-            for (const Log& log : logs_[i].logs)
-                if (log.block.number != headers_[i]->ref.number)
-                    return contradiction(endpoint, "a log with another block's number");
-            out[i].header = *headers_[i];
-            out[i].logs = std::move(logs_[i]);
-        }
-        return out;
-    }
-
-  private:
-    bool with_logs() const { return !filter_.empty(); }
-
-    const std::vector<Hash32>& blocks_;
-    const LogFilter& filter_;
-    Headers headers_;
-    std::vector<LogBatch> logs_;
-};
-
-}  // namespace
-
-Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
-                                                  const std::vector<Hash32>& blocks,
-                                                  const LogFilter& filter, Deadline by) {
-    FactsReader facts(blocks, filter);
-    ResultReader reader = [&facts](std::size_t call, JsonValue& result) {
-        return facts.read(call, result);
-    };
-    CB_CO_TRY(outcomes, co_await endpoint.send(facts.calls(), std::move(reader), by));
-    CB_CO_CHECKED(all_of(outcomes));
-    auto read = facts.facts(endpoint);
-    if (read && !read->empty())
-        endpoint.health().has_block(endpoint.now(), read->back().header.ref.number);
-    co_return std::move(read);
 }
 
 namespace {

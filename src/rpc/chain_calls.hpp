@@ -11,8 +11,12 @@
 namespace custodialbridge::rpc {
 
 /// The header that a tag names. `unsupported` when the node does not know the tag or has no such
-/// block.
+/// block; `orphaned` while that is not sure (TagMemory). Neither is held against the endpoint,
+/// since it answers `latest`.
 Task<Result<BlockHeader>> tagged_header(Endpoint& endpoint, BlockTag tag, Deadline by);
+
+/// What the endpoint said of a tag that is not `latest`.
+TagMemory& memory_of(Endpoint& endpoint, BlockTag tag);
 
 /// Headers by number, in that order; nothing for a block that the node does not have.
 Task<Result<std::vector<std::optional<BlockHeader>>>> numbered_headers(
@@ -37,8 +41,8 @@ Task<Result<std::vector<BlockHeader>>> linked_headers(Endpoint& endpoint, BlockN
 Task<Result<std::vector<BlockHeader>>> all_headers(Endpoint& endpoint,
                                                    std::vector<BlockNumber> blocks, Deadline by);
 
-/// Header and logs of each block by its hash, as the endpoint claims them. The references must
-/// stay.
+/// Header and logs of each block by its hash, as the endpoint claims them; the logs by number, with
+/// the hash checked before and after, where it refuses hashes. The references must stay.
 Task<Result<std::vector<BlockFacts>>> block_facts(Endpoint& endpoint,
                                                   const std::vector<Hash32>& blocks,
                                                   const LogFilter& filter, Deadline by);

@@ -18,6 +18,7 @@
 #include "endpoint_health.hpp"
 #include "json_rpc.hpp"
 #include "learned_limit.hpp"
+#include "tag_memory.hpp"
 #include "token_bucket.hpp"
 #include "transport.hpp"
 
@@ -67,7 +68,10 @@ class Endpoint {
     Support proves = Support::unknown;          ///< see ProvenRead
     Support block_receipts = Support::unknown;  ///< eth_getBlockReceipts; else one by one
     Instant ask_for_proof{};                    ///< again from then on, if it does not
+    Support logs_by_hash = Support::unknown;    ///< eth_getLogs of a block hash (EIP-234)
+    Instant ask_logs_by_hash{};                 ///< again from then on, if it does not
     LearnedLimit log_range;                     ///< blocks in one eth_getLogs
+    TagMemory safe_tag, finalized_tag;
     Support receipts_by_plain_hash = Support::unknown;  ///< else as an EIP-1898 object
     bool identifying = false;                   ///< some task is at it
 

@@ -70,7 +70,19 @@ Task<Result<BlockHeader>> PoolRpcClient::header(BlockTag tag, Deadline by) {
         return tagged_header(endpoint, tag, attempt);
     };
     const Need need;
-    co_return co_await pool_.run(need, std::move(ask), by);
+    auto header = co_await pool_.run(need, std::move(ask), by);
+    co_return unless_answered_lately(tag, std::move(header));
+}
+
+/// That those endpoints which can be asked just now lack a tag says nothing while one is away that
+/// has it.
+Result<BlockHeader> PoolRpcClient::unless_answered_lately(BlockTag tag,
+                                                          Result<BlockHeader> header) const {
+    if (header || header.error().code() != Errc::unsupported) return header;
+    for (const auto& endpoint : pool_.endpoints())
+        if (memory_of(*endpoint, tag).was_answered_lately(clock_.now()))
+            return Error(Errc::orphaned, header.error().message());
+    return header;
 }
 
 Task<Result<BlockHeader>> PoolRpcClient::latest(Deadline by) {

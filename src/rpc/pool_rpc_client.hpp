@@ -35,6 +35,7 @@ class PoolRpcClient final : public RpcClient {
     std::vector<EndpointStatus> endpoints() const override { return pool_.status(); }
 
   private:
+    Result<BlockHeader> unless_answered_lately(BlockTag tag, Result<BlockHeader> header) const;
     Task<Result<BlockHeader>> latest(Deadline by);
     Task<Result<BlockHeader>> newer_elsewhere(Endpoint& stale, BlockHeader latest, Deadline by);
     Task<Result<std::vector<BlockHeader>>> agreed_headers_of_logs(BlockNumber first,

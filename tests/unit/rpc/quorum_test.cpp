@@ -215,6 +215,8 @@ TEST_F(Quorum, HoldsForTheFinalizedBlock) {
         nodes[i].on["eth_getBlockByNumber"] = [](const json&) -> json {
             throw RpcFailure{-39001, "finalized block not found"};
         };
+    EXPECT_EQ(latest(BlockTag::finalized).error().code(), Errc::orphaned);
+    world.loop.pass(TagMemory::kPatience);
     EXPECT_EQ(latest(BlockTag::finalized).error().code(), Errc::unsupported);
 }
 
