@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <utility>
 
 #include "custodialbridge/core/limits.hpp"
 #include "custodialbridge/rules/plan_blocks.hpp"
@@ -100,6 +101,7 @@ struct Backfill::Run {
     std::vector<std::unique_ptr<runtime::Wakeup>> room;
     std::size_t workers_started = 0;
     Result<void> outcome{};
+    bool could_not_fetch = false;  ///< that is why it failed
 };
 
 Result<std::optional<LedgerPlan>> Backfill::Run::take() {
@@ -133,6 +135,7 @@ Task<Result<void>> Backfill::run(BlockNumber target) {
     for (std::size_t i = 0; i < run.room.size(); ++i) parts.push_back(fetch_ranges(run));
     parts.push_back(commit_in_order(run));
     co_await runtime::run_together(std::move(parts));  // the committer ends it
+    learn_from(run);
     co_return std::move(run.outcome);
 }
 
@@ -158,6 +161,7 @@ Task<void> Backfill::commit_in_order(Run& run) {
         auto plan = run.take();
         if (!plan) {
             run.outcome = plan.error();
+            run.could_not_fetch = true;
             co_return;
         }
         if (!*plan) {
@@ -244,6 +248,18 @@ void Backfill::shrink_range(std::uint64_t refused) {
     range_max_ = std::max<std::uint64_t>(1, std::min(range_max_, refused / 2));
     range_blocks_ = std::min(range_blocks_, range_max_);
     full_ranges_ = 0;
+}
+
+/// Nodes refuse ranges in any words, also as if they had been asked too often, and by hanging up.
+/// So where fetching failed twice in a row, for whatever reason, less is asked for. That no
+/// endpoint can be reached is not the reason: before each run one told of the cursor's block.
+void Backfill::learn_from(const Run& run) {
+    if (run.outcome) failed_after_.reset();
+    if (!run.could_not_fetch || is_too_large(run.outcome.error())) return;
+    const BlockNumber after = chain_.cursor.block.number;
+    if (std::exchange(failed_after_, after) != after) return;
+    failed_after_.reset();
+    shrink_range(std::min(range_blocks_, run.target.value - after.value));
 }
 
 void Backfill::grow_limit() {

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "custodialbridge/runtime/wakeup.hpp"
@@ -45,6 +46,7 @@ class Backfill {
     void adapt_range(std::size_t logs, std::uint64_t blocks);
     void shrink_range(std::uint64_t refused);
     void grow_limit();
+    void learn_from(const Run& run);
 
     static constexpr std::uint64_t kRangeBlocksMax = 50'000;
 
@@ -52,6 +54,7 @@ class Backfill {
     std::uint64_t range_blocks_ = 32;
     std::uint64_t range_max_ = kRangeBlocksMax;  // less once an endpoint has refused a range
     unsigned full_ranges_ = 0;                   // of range_max_ that were given since
+    std::optional<BlockNumber> failed_after_;    // where the last run could not fetch on
 };
 
 }  // namespace custodialbridge::sync

@@ -35,7 +35,8 @@ void NftSearch::begin(std::vector<store::TrackedWallet> wallets,
     std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(tokens_), has_unknown_ids);
     found_.clear();
     sorted_ = true;
-    searched_ = range_ = range_max_ = 0;
+    searched_ = 0;
+    if (!failed_at_) range_ = range_max_ = 0;  // else it is begun anew because of that
 }
 
 bool NftSearch::is_for(WalletId wallet) const {
@@ -66,8 +67,9 @@ Task<Result<bool>> NftSearch::advance() {
         const auto done = co_await search({searched_}, {searched_ + blocks - 1});
         if (done) {
             searched_ += blocks;
+            failed_at_.reset();
             if (range_ != 0) range_ = std::min(range_ * 2, range_max_);
-        } else if (is_too_large(done.error()) && blocks > 1) {
+        } else if (blocks > 1 && is_to_be_halved(done.error())) {
             range_ = range_max_ = blocks / 2;
         } else {
             co_return done.error();
@@ -75,6 +77,13 @@ Task<Result<bool>> NftSearch::advance() {
         if (moment.passed(chain_.parts.clock)) break;
     }
     co_return searched_ >= end;
+}
+
+bool NftSearch::is_to_be_halved(const Error& error) {
+    if (is_too_large(error)) return true;
+    if (std::exchange(failed_at_, searched_) != searched_) return false;
+    failed_at_.reset();
+    return true;
 }
 
 Task<Result<void>> NftSearch::search(BlockNumber first, BlockNumber last) {

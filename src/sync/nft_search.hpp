@@ -2,6 +2,7 @@
 /// contracts. Which of them they still have is for a pinned read to say.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -35,7 +36,8 @@ class NftSearch {
     bool is_for(TokenId token) const;
 
     /// Goes on for a moment; true when all blocks up to the cursor were searched. Where an endpoint
-    /// finds a range too large, it is halved.
+    /// finds a range too large, or the same one fails twice in a row in whatever words, it is
+    /// halved.
     Task<Result<bool>> advance();
 
     /// What was found, ascending; of one wallet it stands together.
@@ -45,6 +47,7 @@ class NftSearch {
     void unwound_to(BlockNumber block) { searched_ = std::min(searched_, next(block).value); }
 
   private:
+    bool is_to_be_halved(const Error& error);
     Task<Result<void>> search(BlockNumber first, BlockNumber last);
     Task<Result<void>> ask(LogFilter filter, BlockNumber first, BlockNumber last);
     LogFilter filter_of(TokenKind kind) const;
@@ -59,6 +62,7 @@ class NftSearch {
     std::uint64_t searched_ = 0;  ///< blocks, from the first
     std::uint64_t range_ = 0;     ///< blocks to ask for at a time; 0: all that there are
     std::uint64_t range_max_ = 0; ///< the most that was not refused
+    std::optional<std::uint64_t> failed_at_;  ///< where the search ended with an error
 };
 
 }  // namespace custodialbridge::sync

@@ -123,6 +123,32 @@ TEST_F(BackfillTest, AsksForLessWhenARangeHasTooManyLogs) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(BackfillTest, AsksForLessWhenRangesFailTwiceInWhateverWords) {
+    mine_traffic(600);
+    rpc.script.fault = [&](Point point, std::string_view call) -> std::optional<Error> {
+        if (call != "logs" || point != Point::answering) return std::nullopt;
+        const auto [first, last] = rpc.ranges.back();
+        if (last - first + 1 <= 5) return std::nullopt;
+        return Error(Errc::unavailable, "limit exceeded (-32005)");
+    };
+    start();
+    ASSERT_TRUE(catch_up(std::chrono::minutes(30)));
+    EXPECT_EQ(difference_from_chain(), "");
+    EXPECT_EQ(balance(kBob), 599);
+}
+
+TEST_F(BackfillTest, AsksForAsMuchAsBeforeWhenARangeFailsOnce) {
+    mine_traffic(600);
+    rpc.script.fail(Point::arriving, "logs", Errc::unavailable, 1);
+    start();
+    ASSERT_TRUE(catch_up());
+    const auto is_small = [](const auto& range) {
+        return range.second < 580 && range.second - range.first + 1 < 32;
+    };
+    EXPECT_EQ(std::count_if(rpc.ranges.begin(), rpc.ranges.end(), is_small), 0);
+    EXPECT_EQ(balance(kBob), 599);
+}
+
 TEST_F(BackfillTest, ContinuesWhereItGotToAfterAnError) {
     mine_traffic(600);
     int calls = 0;

@@ -136,6 +136,29 @@ TEST_F(NftsTest, TheSearchAsksForLessWhereANodeLimitsIt) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(NftsTest, TheSearchAsksForLessWhereRangesFailTwiceInWhateverWords) {
+    const std::vector<Token> with_nfts = std::exchange(tokens, {followed_token(kCpopId, kCpop)});
+    for (std::uint64_t id = 1; id <= 40; ++id) chain.mine({art(kZero, kAlice, id)});
+    rpc.script.fault = [&](Point point, std::string_view call) -> std::optional<Error> {
+        if (call != "logs" || point != Point::answering) return std::nullopt;
+        const auto [first, last] = rpc.ranges.back();
+        if (last - first + 1 <= 5) return std::nullopt;
+        return Error(Errc::unavailable, "limit exceeded (-32005)");
+    };
+    start();
+    add_wallet(kAlice);
+    ASSERT_TRUE(catch_up());
+    stop();
+    tokens = with_nfts;  // for a wallet that is there, and for one that joins
+    start();
+    add_wallet(kBob);
+    ASSERT_TRUE(catch_up());
+    loop.pass(std::chrono::minutes(5));
+    EXPECT_EQ(balance(kAlice, kArtId), 40);
+    EXPECT_EQ(store.tables.holdings.size(), 40u);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(NftsTest, ATokenThatJoinsLaterIsOpenedWithItsIdsForTheWalletsThatAreThere) {
     const std::vector<Token> with_nfts = std::exchange(tokens, {followed_token(kCpopId, kCpop)});
     chain.mine({art(kZero, kAlice, 7), game(kZero, kAlice, 1, 10)});
