@@ -20,7 +20,8 @@ class LogsByNumber : public ::testing::Test {
             const json& filter = parameters.at(0);
             if (filter.contains("blockHash")) throw refusal;
             EXPECT_EQ(filter.at("fromBlock"), filter.at("toBlock"));
-            return json::array({log_in(parse_quantity(filter.at("fromBlock").get<std::string>()).value())});
+            const auto block = parse_quantity(filter.at("fromBlock").get<std::string>());
+            return json::array({log_in(block.value())});
         };
         use();
     }

@@ -47,7 +47,8 @@ class Tags : public ::testing::Test {
 TEST_F(Tags, ThatANodeRefusesInAnyWordsAreSoonNotThere) {
     for (const RpcFailure& failure :
          {RpcFailure{-32000, "finalized tag is not supported"},
-          RpcFailure{-32603, "Internal error"}, RpcFailure{-32000, "hex string without 0x prefix"}, RpcFailure{1, "what?"}}) {
+          RpcFailure{-32603, "Internal error"},
+          RpcFailure{-32000, "hex string without 0x prefix"}, RpcFailure{1, "what?"}}) {
         SCOPED_TRACE(failure.message);
         use(1);
         refuse_tags(first, failure.code, failure.message);
