@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { Child, output, until } from "./processes.mjs";
 
 export class Daemon {
-  /// `chain` is the text of one entry of the configuration's `chains`; `api` that of `api`.
+  /// `chain` is the text of one entry of the configuration's `chains`; `api` that of `api`, and so on.
   constructor(binary, folder, { chain, api = "{listen: 127.0.0.1:0, auth: {mode: none}}",
-    database = "embedded", redis = "embedded" }) {
-    Object.assign(this, { binary, folder, chain, api, services: { database, redis } });
+    database = "embedded", redis = "embedded", balanceSync = "{}" }) {
+    Object.assign(this, { binary, folder, chain, api, balanceSync, services: { database, redis } });
     this.data = join(folder, "data");
     mkdirSync(folder, { recursive: true });
   }
@@ -39,6 +39,7 @@ export class Daemon {
     const pidFile = readFileSync(join(this.data, "postgres/postmaster.pid"), "utf8").split("\n");
     this.postgresPid = Number(pidFile[0]);
     this.socketFolder = pidFile[4];
+    this.redisSocket = join(this.socketFolder, "redis.sock");
   }
 
   writeConfig(name, database, data, redis = "embedded") {
@@ -47,6 +48,7 @@ export class Daemon {
 database: {url: "${database}"}
 redis: {url: "${redis}"}
 api: ${this.api}
+balance_sync: ${this.balanceSync}
 logging: {level: warn, format: text}
 chains:
   - ${this.chain}
