@@ -234,7 +234,9 @@ class ChainListener final : public EventListener {
         }
         const bool reached = passes_head && head.ref.number <= chain_.cursor.block.number;
         chain_.parts.writer.saw_head(head.ref, reached);
-        if (reached) CB_CO_CHECKED(co_await have_followed());
+        if (reached) {
+            CB_CO_CHECKED(co_await have_followed());
+        }
         co_return Progress::more;
     }
 
