@@ -47,6 +47,12 @@ struct Heard final : ChangeListener {
     }
     void deaf() override { said.push_back("deaf"); }
 
+    /// Without when it heard: a slow machine makes that come and go.
+    std::vector<std::string> changes() const {
+        std::vector<std::string> only = said;
+        std::erase_if(only, [](const auto& one) { return one == "hears" || one == "deaf"; });
+        return only;
+    }
     bool has(const std::string& what) const {
         return std::find(said.begin(), said.end(), what) != said.end();
     }
@@ -153,10 +159,10 @@ TYPED_TEST(ChangesTold, ReachEveryOtherProcessInOrderButNotTheirOwn) {
         EXPECT_TRUE(this->until([&] { return process->heard.has("balance u199"); }));
     EXPECT_TRUE(this->until([&] { return one.heard.has("all 1"); }));
     EXPECT_TRUE(this->until([&] { return three.heard.has("all 1"); }));
-    EXPECT_EQ(two.heard.said, expected);
+    EXPECT_EQ(two.heard.changes(), expected);
     std::erase(three.heard.said, "all 1");
-    EXPECT_EQ(three.heard.said, expected);
-    EXPECT_EQ(one.heard.said, std::vector<std::string>{"all 1"});
+    EXPECT_EQ(three.heard.changes(), expected);
+    EXPECT_EQ(one.heard.changes(), std::vector<std::string>{"all 1"});
 }
 
 TYPED_TEST(ChangesTold, NameUsersAndBalancesAndWhereTheLedgerStood) {
@@ -256,7 +262,7 @@ TEST_F(RedisChangesTold, AreEverythingWhenOnlyWhoTellsThemWasCutOff) {
     one.feed->announce(balances_of("u1"));
     one.feed->announce(balances_of("u2"));
     EXPECT_TRUE(until([&] { return two.heard.has("all 31337"); }));
-    EXPECT_EQ(two.heard.said, std::vector<std::string>{"all 31337"});
+    EXPECT_EQ(two.heard.changes(), std::vector<std::string>{"all 31337"});
 }
 
 TEST_F(RedisChangesTold, OfAnotherFormAreEverything) {
