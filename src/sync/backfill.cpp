@@ -14,6 +14,7 @@ namespace custodialbridge::sync {
 namespace {
 
 constexpr unsigned kFullRangesUntilMore = 64;  // before a larger range is tried again
+constexpr unsigned kFailuresUntilLess = 3;     // at one place: now and then a call fails by chance
 constexpr Millis kLookAgain{1'000};  // a lost wake-up costs this, never data
 
 /// The blocks, ascending and without repetition, that the plan's rows stand in.
@@ -251,13 +252,14 @@ void Backfill::shrink_range(std::uint64_t refused) {
 }
 
 /// Nodes refuse ranges in any words, also as if they had been asked too often, and by hanging up.
-/// So where fetching failed twice in a row, for whatever reason, less is asked for. That no
+/// So where fetching failed three times in a row, for whatever reason, less is asked for. That no
 /// endpoint can be reached is not the reason: before each run one told of the cursor's block.
 void Backfill::learn_from(const Run& run) {
     if (run.outcome) failed_after_.reset();
     if (!run.could_not_fetch || is_too_large(run.outcome.error())) return;
     const BlockNumber after = chain_.cursor.block.number;
-    if (std::exchange(failed_after_, after) != after) return;
+    if (std::exchange(failed_after_, after) != after) failed_times_ = 0;
+    if (++failed_times_ < kFailuresUntilLess) return;
     failed_after_.reset();
     shrink_range(std::min(range_blocks_, run.target.value - after.value));
 }

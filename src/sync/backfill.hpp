@@ -55,6 +55,7 @@ class Backfill {
     std::uint64_t range_max_ = kRangeBlocksMax;  // less once an endpoint has refused a range
     unsigned full_ranges_ = 0;                   // of range_max_ that were given since
     std::optional<BlockNumber> failed_after_;    // where the last run could not fetch on
+    unsigned failed_times_ = 0;                  // there, in a row
 };
 
 }  // namespace custodialbridge::sync

@@ -123,7 +123,7 @@ TEST_F(BackfillTest, AsksForLessWhenARangeHasTooManyLogs) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
-TEST_F(BackfillTest, AsksForLessWhenRangesFailTwiceInWhateverWords) {
+TEST_F(BackfillTest, AsksForLessWhenRangesKeepFailingInWhateverWords) {
     mine_traffic(600);
     rpc.script.fault = [&](Point point, std::string_view call) -> std::optional<Error> {
         if (call != "logs" || point != Point::answering) return std::nullopt;
@@ -152,8 +152,8 @@ TEST_F(BackfillTest, AsksForAsMuchAsBeforeWhenARangeFailsOnce) {
 TEST_F(BackfillTest, ContinuesWhereItGotToAfterAnError) {
     mine_traffic(600);
     int calls = 0;
-    rpc.script.fault = [&](Point, std::string_view call) -> std::optional<Error> {
-        if (call != "logs" || ++calls % 5 != 0) return std::nullopt;
+    rpc.script.fault = [&](Point point, std::string_view call) -> std::optional<Error> {
+        if (call != "logs" || point != Point::arriving || ++calls % 5 != 0) return std::nullopt;
         return Error(Errc::unavailable, "now and then");
     };
     start();
