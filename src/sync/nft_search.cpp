@@ -1,6 +1,7 @@
 #include "nft_search.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "custodialbridge/rules/decode_events.hpp"
@@ -35,8 +36,9 @@ void NftSearch::begin(std::vector<store::TrackedWallet> wallets,
     std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(tokens_), has_unknown_ids);
     found_.clear();
     sorted_ = true;
-    searched_ = 0;
-    if (!failed_at_) range_ = range_max_ = 0;  // else it is begun anew because of that
+    wide_.clear();
+    named_.begin();
+    unnamed_.begin();
 }
 
 bool NftSearch::is_for(WalletId wallet) const {
@@ -57,47 +59,101 @@ std::span<const NftCandidate> NftSearch::found() {
     return found_;
 }
 
+bool NftSearch::widen(std::span<const Observation> balances,
+                      std::span<const HoldingObservation> holdings) {
+    std::map<std::pair<WalletId, TokenId>, U256> without_id;
+    for (const Observation& balance : balances)
+        without_id[{balance.wallet, balance.token}] = balance.amount;
+    for (const HoldingObservation& held : holdings) {
+        U256& left = without_id[{held.wallet, held.token}];
+        left -= std::min(left, held.amount);
+    }
+    const std::size_t before = wide_.size();
+    for (const rules::FollowedToken& token : tokens_) {
+        const auto is_short = [&](const auto& one) {
+            return one.first.second == token.token && one.second > 0;
+        };
+        if (token.kind == TokenKind::erc721 && !is_wide(token.token) &&
+            std::any_of(without_id.begin(), without_id.end(), is_short))
+            wide_.push_back(token.token);
+    }
+    if (wide_.size() == before) return false;
+    unnamed_ = {};
+    return true;
+}
+
+bool NftSearch::is_wide(TokenId token) const {
+    return std::find(wide_.begin(), wide_.end(), token) != wide_.end();
+}
+
+void NftSearch::unwound_to(BlockNumber block) {
+    for (Pass* pass : {&named_, &unnamed_})
+        pass->searched = std::min(pass->searched, next(block).value);
+}
+
+void NftSearch::Pass::begin() {
+    searched = 0;
+    if (!failed_at) range = range_max = 0;  // else it is begun anew because of that
+}
+
 Task<Result<bool>> NftSearch::advance() {
-    const std::uint64_t end = next(chain_.cursor.block.number).value;
     if (tokens_.empty() || wallets_.empty()) co_return true;
     const Deadline moment = Deadline::after(chain_.parts.clock, kMoment);
-    while (searched_ < end) {
-        const std::uint64_t left = end - searched_;
-        const std::uint64_t blocks = range_ == 0 ? left : std::min(range_, left);
-        const auto done = co_await search({searched_}, {searched_ + blocks - 1});
+    std::vector<LogFilter> filters{filter_of(TokenKind::erc721), filter_of(TokenKind::erc1155)};
+    CB_CO_TRY(named, co_await advance(named_, std::move(filters), moment));
+    if (!named) co_return false;
+    std::vector<LogFilter> wide{wide_filter()};
+    co_return co_await advance(unnamed_, std::move(wide), moment);
+}
+
+Task<Result<bool>> NftSearch::advance(Pass& pass, std::vector<LogFilter> filters,
+                                      Deadline moment) {
+    std::erase_if(filters, [](const LogFilter& filter) { return filter.empty(); });
+    if (filters.empty()) co_return true;
+    const std::uint64_t end = next(chain_.cursor.block.number).value;
+    while (pass.searched < end) {
+        const std::uint64_t left = end - pass.searched;
+        const std::uint64_t blocks = pass.range == 0 ? left : std::min(pass.range, left);
+        const BlockNumber first{pass.searched}, last{pass.searched + blocks - 1};
+        const auto done = co_await search(filters, first, last);
         if (done) {
-            searched_ += blocks;
-            failed_at_.reset();
-            if (range_ != 0) range_ = std::min(range_ * 2, range_max_);
-        } else if (blocks > 1 && is_to_be_halved(done.error())) {
-            range_ = range_max_ = blocks / 2;
+            pass.searched += blocks;
+            pass.failed_at.reset();
+            if (pass.range != 0) pass.range = std::min(pass.range * 2, pass.range_max);
+        } else if (blocks > 1 && pass.is_to_be_halved(done.error())) {
+            pass.range = pass.range_max = blocks / 2;
         } else {
             co_return done.error();
         }
         if (moment.passed(chain_.parts.clock)) break;
     }
-    co_return searched_ >= end;
+    co_return pass.searched >= end;
 }
 
-bool NftSearch::is_to_be_halved(const Error& error) {
+bool NftSearch::Pass::is_to_be_halved(const Error& error) {
     if (is_too_large(error)) return true;
-    if (std::exchange(failed_at_, searched_) != searched_) return false;
-    failed_at_.reset();
+    if (std::exchange(failed_at, searched) != searched) return false;
+    failed_at.reset();
     return true;
 }
 
-Task<Result<void>> NftSearch::search(BlockNumber first, BlockNumber last) {
-    for (const TokenKind kind : {TokenKind::erc721, TokenKind::erc1155})
-        CB_CO_CHECKED(co_await ask(filter_of(kind), first, last));
+Task<Result<void>> NftSearch::search(const std::vector<LogFilter>& filters, BlockNumber first,
+                                     BlockNumber last) {
+    for (const LogFilter& filter : filters) {
+        const Deadline by = chain_.deadline().at_most(chain_.parts.clock, kAnswerPatience);
+        CB_CO_TRY(batch, co_await chain_.parts.rpc.logs(first, last, filter, by));
+        take(batch);
+    }
     co_return Result<void>{};
 }
 
-Task<Result<void>> NftSearch::ask(LogFilter filter, BlockNumber first, BlockNumber last) {
-    if (filter.empty()) co_return Result<void>{};
-    const Deadline by = chain_.deadline().at_most(chain_.parts.clock, kAnswerPatience);
-    CB_CO_TRY(batch, co_await chain_.parts.rpc.logs(first, last, std::move(filter), by));
-    take(batch);
-    co_return Result<void>{};
+/// Early contracts index nothing: their Transfers have the event's name alone as a topic.
+LogFilter NftSearch::wide_filter() const {
+    LogFilter filter;
+    for (const rules::FollowedToken& token : tokens_)
+        if (is_wide(token.token)) filter.addresses.push_back(token.contract);
+    filter.topics[0] = {rules::transfer_topic()};
+    return filter;
 }
 
 /// Transfers to these wallets. EIP-721 has the receiver in the third topic, EIP-1155 in the fourth.

@@ -43,26 +43,42 @@ class NftSearch {
     /// What was found, ascending; of one wallet it stands together.
     std::span<const NftCandidate> found();
 
+    /// Told what the wallets have, and which ids: erc721 contracts of which they have more pieces
+    /// than that are searched once more, for events that do not index the receiver. True when there
+    /// are such that were not searched so yet.
+    bool widen(std::span<const Observation> balances, std::span<const HoldingObservation> holdings);
+
     /// After the cursor moved back: what stands above it is searched anew.
-    void unwound_to(BlockNumber block) { searched_ = std::min(searched_, next(block).value); }
+    void unwound_to(BlockNumber block);
 
   private:
-    bool is_to_be_halved(const Error& error);
-    Task<Result<void>> search(BlockNumber first, BlockNumber last);
-    Task<Result<void>> ask(LogFilter filter, BlockNumber first, BlockNumber last);
+    /// One way through the blocks.
+    struct Pass {
+        std::uint64_t searched = 0;   ///< blocks, from the first
+        std::uint64_t range = 0;      ///< blocks to ask for at a time; 0: all that there are
+        std::uint64_t range_max = 0;  ///< the most that was not refused
+        std::optional<std::uint64_t> failed_at;  ///< where it ended with an error
+
+        void begin();
+        bool is_to_be_halved(const Error& error);
+    };
+
+    Task<Result<bool>> advance(Pass& pass, std::vector<LogFilter> filters, Deadline moment);
+    Task<Result<void>> search(const std::vector<LogFilter>& filters, BlockNumber first,
+                              BlockNumber last);
     LogFilter filter_of(TokenKind kind) const;
+    LogFilter wide_filter() const;
+    bool is_wide(TokenId token) const;
     void take(const LogBatch& batch);
     WalletId wallet_at(const Address& address) const;
 
     FollowedChain& chain_;
     std::vector<store::TrackedWallet> wallets_;  // by address
     std::vector<rules::FollowedToken> tokens_;
+    std::vector<TokenId> wide_;  // of these, whoever the receiver is
     std::vector<NftCandidate> found_;
     bool sorted_ = true;
-    std::uint64_t searched_ = 0;  ///< blocks, from the first
-    std::uint64_t range_ = 0;     ///< blocks to ask for at a time; 0: all that there are
-    std::uint64_t range_max_ = 0; ///< the most that was not refused
-    std::optional<std::uint64_t> failed_at_;  ///< where the search ended with an error
+    Pass named_, unnamed_;  // the receivers
 };
 
 }  // namespace custodialbridge::sync

@@ -126,6 +126,7 @@ Task<Result<bool>> Openings::open_wallets() {
     if (!searched) co_return true;
     OpeningRead opening(wallets, followed, search_.found());
     CB_CO_CHECKED(co_await read(opening, chain_.deadline()));
+    if (search_.widen(opening.balances, opening.holdings)) co_return true;
     search_.begin({}, {});  // whoever cannot be read joins the next that wait
     if (opening.wallets.empty())
         co_return Error(Errc::unavailable, "no waiting wallet's balances can be read");
@@ -208,6 +209,7 @@ Task<Result<bool>> Openings::open_token(Token token) {
         if (opening.wallets.size() != wallets.size())
             co_return Error(Errc::unavailable, "token " + std::to_string(token.id.value) +
                                                    ": not every wallet's balance can be read");
+        if (token_search_.widen(opening.balances, opening.holdings)) co_return false;
         plan.balances = std::move(opening.balances);
         plan.holdings = std::move(opening.holdings);
         const auto committed =

@@ -28,6 +28,24 @@ class NftsTest : public ListenerTest {
         tokens.push_back(token);
     }
 
+    /// Mines a block that tells of the move as early contracts do: nothing is indexed.
+    void mine_unindexed(const ModelMove& move) {
+        chain.seal = [&move](testing::ModelBlock& block) {
+            std::vector<std::uint8_t> data;
+            for (const Address& party : {move.from, move.to}) {
+                const Hash32 word = to_word(party);
+                data.insert(data.end(), word.bytes.begin(), word.bytes.end());
+            }
+            const auto id = testing::ModelChain::word(*move.nft_id);
+            data.insert(data.end(), id.begin(), id.end());
+            testing::ModelChain::add_log(block, move.contract, {rules::transfer_topic()}, data, 0);
+        };
+        ModelMove silent = move;
+        silent.told = Told::not_at_all;
+        chain.mine({silent});
+        chain.seal = nullptr;
+    }
+
     /// "token:id=amount …" of all that is held, ascending.
     std::string held_by(const Address& holder) const {
         std::string text;
@@ -122,6 +140,55 @@ TEST_F(NftsTest, WhatNoEventToldOfCountsWithoutAnId) {
     EXPECT_EQ(held_by(kAlice), "3:8=1");
     EXPECT_EQ(balance(kAlice, kArtId), 2);
     EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(NftsTest, IdsAreFoundOfContractsThatIndexNothing) {
+    mine_unindexed(art(kZero, kAlice, 7));
+    mine_unindexed(art(kZero, kAlice, 8));
+    mine_unindexed(art(kAlice, kBob, 8));
+    mine_unindexed(art(kZero, kStranger, 6));
+    chain.mine({art(kZero, kAlice, 9), game(kZero, kAlice, 1, 10)});
+    start();
+    add_wallet(kAlice);
+    add_wallet(kBob);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(held_by(kAlice), "3:7=1 3:9=1 4:1=10");
+    EXPECT_EQ(held_by(kBob), "3:8=1");
+    mine_unindexed(art(kAlice, kBob, 7));
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(held_by(kAlice), "3:9=1 4:1=10");
+    EXPECT_EQ(held_by(kBob), "3:7=1 3:8=1");
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(NftsTest, IdsAreFoundOfAContractThatIndexesNothingAndJoinsLater) {
+    const std::vector<Token> with_nfts = std::exchange(tokens, {followed_token(kCpopId, kCpop)});
+    rpc.log_range_max = 7;
+    for (std::uint64_t id = 1; id <= 20; ++id) mine_unindexed(art(kZero, kAlice, id));
+    start();
+    add_wallet(kAlice);
+    add_wallet(kBob);
+    ASSERT_TRUE(catch_up());
+    stop();
+    tokens = with_nfts;
+    start();
+    ASSERT_TRUE(catch_up());
+    loop.pass(std::chrono::minutes(1));
+    EXPECT_EQ(store.tables.holdings.size(), 20u);
+    EXPECT_EQ(balance(kAlice, kArtId), 20);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
+TEST_F(NftsTest, TheContractAloneIsSearchedOnceForWhatNoEventToldOf) {
+    ModelMove silent = art(kZero, kAlice, 7);
+    silent.told = Told::not_at_all;
+    chain.mine({silent, game(kZero, kAlice, 1, 10)});
+    start();
+    add_wallet(kAlice);
+    add_wallet(kBob);
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(rpc.script.calls("logs"), 3u) << "each kind with its receivers, and one without";
+    EXPECT_EQ(balance(kAlice, kArtId), 1);
 }
 
 TEST_F(NftsTest, TheSearchAsksForLessWhereANodeLimitsIt) {
