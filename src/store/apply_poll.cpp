@@ -19,6 +19,8 @@ Params names_of(ChainId chain, const Polls& polls) {
     return names;
 }
 
+using BalanceKeyOfWallet = std::pair<WalletId, TokenId>;
+
 class Poll {
   public:
     Poll(Connection& session, const Clock& clock, const PollPlan& plan, Deadline by)
@@ -28,6 +30,7 @@ class Poll {
         CB_CHECKED(work_.begin_at(plan_.at, plan_.epoch));
         CB_CHECKED(lock());
         CB_CHECKED(leave_out_other_wallets());
+        CB_CHECKED(leave_out_changed_later());
         CB_CHECKED(compare());
         write();
         CB_CHECKED(work_.commit({}, Totals::not_wanted));
@@ -80,11 +83,40 @@ class Poll {
         return {};
     }
 
-    /// A wallet's first balance is an opening; later ones differ because of what nobody told of.
-    Result<void> compare() {
+    /// What changed at a later block (and is not known to be read there, since the user got a
+    /// wallet or a block was reorganised away) is left alone: the journal stays in the order of its
+    /// blocks, so that a reorganisation gives each balance what it had.
+    Result<void> leave_out_changed_later() {
+        const std::vector<Observation> seen = all_seen();
+        if (seen.empty()) return {};
+        Params asked = params(column(plan_.at.number));
+        asked.add_array(seen, [](const Observation& one) { return column(one.wallet); });
+        asked.add_array(seen, [](const Observation& one) { return column(one.token); });
+        asked.add_array(seen, [](const Observation& one) { return one.amount; });
+        CB_TRY(rows, work_.ask(kChangedLater, asked));
+        std::set<BalanceKeyOfWallet> later;
+        for (std::size_t i = 0; i < rows.count(); ++i) {
+            const Observation& one = seen.at(static_cast<std::size_t>(rows.int64(i, 0)));
+            later.insert({one.wallet, one.token});
+        }
+        std::erase_if(taken_, [&](const PolledBalance* one) {
+            return std::any_of(one->wallets.begin(), one->wallets.end(), [&](const auto& wallet) {
+                return later.contains({wallet.wallet, wallet.token});
+            });
+        });
+        return {};
+    }
+
+    std::vector<Observation> all_seen() const {
         std::vector<Observation> seen;
         for (const PolledBalance* one : taken_)
             seen.insert(seen.end(), one->wallets.begin(), one->wallets.end());
+        return seen;
+    }
+
+    /// A wallet's first balance is an opening; later ones differ because of what nobody told of.
+    Result<void> compare() {
+        const std::vector<Observation> seen = all_seen();
         CB_TRY(stored, work_.amounts(rows_of(seen)));
         std::size_t next = 0;
         for (const PolledBalance* one : taken_) {

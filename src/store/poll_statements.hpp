@@ -46,6 +46,14 @@ inline constexpr Statement kWalletsOf{"wallets_of", R"(
     FROM unnest($2::text[]) WITH ORDINALITY AS d (user_id, place)
     JOIN wallets w ON w.user_id = d.user_id AND w.chain_id = $1::int8 AND w.deleted_at IS NULL)"};
 
+/// Which of these balances were changed above $1 and are others now.
+inline constexpr Statement kChangedLater{"changed_later", R"(
+    SELECT d.place - 1
+    FROM unnest($2::int8[], $3::int4[], $4::numeric[])
+         WITH ORDINALITY AS d (wallet_id, token_id, amount, place)
+    JOIN balances b ON b.wallet_id = d.wallet_id AND b.token_id = d.token_id
+    WHERE b.as_of_block > $1::int8 AND b.amount <> d.amount)"};
+
 /// What was touched at a later block is due at once.
 inline constexpr Statement kPolled{"polled", R"(
     UPDATE polls p

@@ -180,6 +180,12 @@ TEST_P(Polling, ANewWalletMakesTheBalanceUnknownAndDueAtOnce) {
     EXPECT_FALSE(store_.find("alice", kEther).complete);
     EXPECT_THAT(polls.due_at_once(), ElementsAre("alice"));
     EXPECT_EQ(store_.journal_sum(a, kEther), "70") << "what was read stays";
+    store_.commit(PlanBuilder(kChain, polls.start).block(101)).value();
+    const WalletId b = store_.put("bob", 3);
+    ASSERT_TRUE(polls.poll(plan({seen("bob", {{b, 9}})}, 101)));
+    const WalletId second = store_.put("bob", 4);
+    EXPECT_THAT(*polls.poll(plan({seen("bob", {{b, 8}, {second, 1}})}, 100)), IsEmpty());
+    EXPECT_EQ(store_.journal_sum(b, kEther), "9") << "it was changed at a later block";
 }
 
 TEST_P(Polling, ARemovedWalletMakesTheBalanceUnknownAndDueAtOnce) {
