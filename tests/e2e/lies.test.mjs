@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, describe } from "node:test";
 import { Chain } from "./harness/chain.mjs";
-import { chainEntry, configuration } from "./harness/config.mjs";
+import { chainEntry, configuration, endpoint } from "./harness/config.mjs";
 import { Daemon } from "./harness/daemon.mjs";
 import { Lab } from "./harness/lab.mjs";
 import { Ledger } from "./harness/ledger.mjs";
@@ -62,6 +62,19 @@ describe("an endpoint that leaves logs out", { timeout: 200_000 }, () => {
       liar.lacks();
     });
   }
+
+  lab.it("that misplaces them is put aside by who catches up, and another is asked", async () => {
+    liar.misplaceLogs();
+    const { daemon, ledger } = await newDaemon("misplaced",
+      { integrity: "none", endpoints: [liar.endpoint, endpoint(chain.address)] });
+    await daemon.start();
+    await daemon.registerAll(chain);
+    await daemon.untilReady();
+    assert.ok(liar.told > 0, "nothing was misplaced");
+    await assertLedgerExact(daemon, chain, ledger);
+    await daemon.stop();
+    liar.omitSomeLogs(3);
+  });
 
   lab.it("misleads who asks for no integrity: the lie is one", async () => {
     const { daemon, ledger } = await newDaemon("none", { integrity: "none" });

@@ -293,8 +293,15 @@ describe("tokens with quirks", { timeout: 300_000 }, () => {
     assert.equal(moved.length, 7, "only what the last tests told of");
   });
 
+  /// Ids of the old collection that the daemon lists.
+  async function piecesOf({ user_id }) {
+    const { items } = await daemon.expect(200, "GET", `/v1/users/${user_id}/nfts?limit=1000`);
+    return items.filter(({ token_id }) => token_id === id("old")).map(({ nft_id }) => nft_id);
+  }
+
   lab.it("an old collection that indexes nothing is counted", async () => {
     assert.equal(await raw(alice, "old"), "1");
+    assert.deepEqual(await piecesOf(alice), ["1"], "minted before the wallet was registered");
     for (const piece of [2n, 3n]) {
       await contracts.old.call(alice.address, "mint", alice.address, piece);
     }
@@ -305,6 +312,8 @@ describe("tokens with quirks", { timeout: 300_000 }, () => {
     await chain.mine();
     await assertAllTrue();
     for (const wallet of [alice, bob, carol]) assert.equal(await raw(wallet, "old"), "1");
+    const held = await Promise.all([alice, bob, carol].map(piecesOf));
+    assert.deepEqual(held, [["3"], ["2"], ["1"]]);
   });
 
   lab.it("batches may be empty and name an id twice", async () => {

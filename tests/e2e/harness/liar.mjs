@@ -1,11 +1,12 @@
 // An RPC endpoint that passes everything on to a node and, when told to, leaves logs out of its
-// answers.
+// answers or says that they are of other blocks.
 import { createServer } from "node:http";
 
 export class Liar {
   #keepsLog = () => true;
   #receiptsToo = false;
   #unknown = [];
+  #misplaces = false;
 
   /// `target` is "host:port". It speaks HTTP only.
   static async before(lab, target) {
@@ -29,7 +30,13 @@ export class Liar {
   omitSomeLogs(n) {
     let seen = 0;
     this.#keepsLog = () => ++seen % n !== 0;
-    this.#receiptsToo = false;
+    this.#receiptsToo = this.#misplaces = false;
+  }
+
+  /// From now on each log of a list names another block's hash, and no log is missing.
+  misplaceLogs() {
+    this.tellTheTruth();
+    this.#misplaces = true;
   }
 
   /// These methods are none of its own, from now on.
@@ -39,6 +46,7 @@ export class Liar {
 
   tellTheTruth() {
     this.#keepsLog = () => true;
+    this.#misplaces = false;
   }
 
   async #answer(request, response) {
@@ -69,6 +77,9 @@ export class Liar {
       if (!Array.isArray(answer.result)) continue;
       const before = JSON.stringify(answer.result);
       if (method === "eth_getLogs") answer.result = answer.result.filter(this.#keepsLog);
+      if (method === "eth_getLogs" && this.#misplaces) {
+        for (const log of answer.result) log.blockHash = `0x${log.blockHash.slice(4)}00`;
+      }
       if (method === "eth_getBlockReceipts" && this.#receiptsToo) {
         for (const receipt of answer.result) receipt.logs = receipt.logs.filter(this.#keepsLog);
       }
