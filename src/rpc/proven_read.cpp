@@ -211,8 +211,7 @@ Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, J
     }
     auto receipts = parse_receipts(result, block);
     if (!receipts) return noted(receipts.error());
-    told.has_receipts = receipts->has_value();
-    if (!told.has_receipts) return {};
+    if (!*receipts) return {};
     take_receipts(told, std::move(**receipts));
     return {};
 }

@@ -1,15 +1,14 @@
 // Polled balances: a whole pass of the balance syncer, from the chain into the ledger, beside the node's own
 // multicall rate.
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { arrangement, repository } from "./lib/arrangement.mjs";
+import { arrangement } from "./lib/arrangement.mjs";
 import { Daemon } from "./lib/daemon.mjs";
+import { devnet, startChain } from "./lib/devnet_chain.mjs";
 import { Record, awaitQuiet, printTable, show, spread } from "./lib/figures.mjs";
-import { Child, cpuSeconds, measured, output, until } from "./lib/processes.mjs";
+import { cpuSeconds, measured, residentMegabytes, until } from "./lib/processes.mjs";
 
-const devnet = join(repository, "tests/devnet");
 const { Interface } = createRequire(join(devnet, "package.json"))("ethers");
 const given = arrangement();
 const record = new Record(given.folder);
@@ -23,16 +22,6 @@ const multicall = new Interface([
 ]);
 
 const addresses = Array.from({ length: users }, () => `0x${randomBytes(20).toString("hex")}`);
-
-async function startChain() {
-  const child = new Child("anvil", [join(devnet, "anvil"), "--port", "0", "--no-mining"],
-    { log: join(given.folder, "anvil.log") });
-  const [, at] = await child.said(/^Listening on (\S+)/m, 30);
-  const file = join(given.folder, "balance-sync-chain.json");
-  output("node", join(devnet, "deploy.mjs"), "--rpc", `http://${at}`, "--out", file,
-    "--wallets", "2");
-  return { child, url: `http://${at}`, ...JSON.parse(readFileSync(file, "utf8")) };
-}
 
 const entry = (chain) => JSON.stringify({
   chain_id: chain.chain_id, name: "bench", multicall3: chain.multicall3,
@@ -107,11 +96,8 @@ async function pass(daemon, trigger) {
   };
 }
 
-const resident = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1])
-  / 1024;
-
 await measured(async () => {
-  const chain = await startChain();
+  const chain = await startChain(given.folder);
   const daemon = new Daemon(given.bin("custodialbridge"), join(given.folder, "run-balance-sync"),
     { chain: entry(chain) });
   daemon.forget();
@@ -127,7 +113,7 @@ await measured(async () => {
     const ours = await pass(daemon, () => daemon.sql("UPDATE polls SET tried_at = 'epoch'"));
     const limit = Math.min(...limits);
     const one = { busy, limit: balances / limit, ours: balances / ours.seconds,
-      ratio: limit / ours.seconds, cpu: ours.cpu, resident: resident(daemon.child.pid) };
+      ratio: limit / ours.seconds, cpu: ours.cpu, resident: residentMegabytes(daemon.child.pid) };
     record.add("balance-sync", one);
     done.push(one);
   }

@@ -1,13 +1,12 @@
 // A million wallets and three million balances: registering them, starting with them, finding one of them.
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { arrangement, repository } from "./lib/arrangement.mjs";
+import { arrangement } from "./lib/arrangement.mjs";
 import { Daemon } from "./lib/daemon.mjs";
+import { startChain } from "./lib/devnet_chain.mjs";
 import { Record, awaitQuiet, printTable, quantile } from "./lib/figures.mjs";
-import { Child, measured, output, peakMegabytes, until } from "./lib/processes.mjs";
+import { measured, peakMegabytes, residentMegabytes, until } from "./lib/processes.mjs";
 
-const devnet = join(repository, "tests/devnet");
 const given = arrangement();
 const record = new Record(given.folder);
 const wallets = Number(given.sizes?.[0]?.replace(/m$/, "000000").replace(/k$/, "000") ?? 1_000_000);
@@ -16,15 +15,6 @@ const startBudget = 5; // seconds
 
 const addresses = Array.from({ length: wallets }, () => `0x${randomBytes(20).toString("hex")}`);
 const user = (i) => `user-${i}`;
-
-async function startChain() {
-  const child = new Child("anvil", [join(devnet, "anvil"), "--port", "0", "--no-mining"],
-    { log: join(given.folder, "anvil.log") });
-  const [, at] = await child.said(/^Listening on (\S+)/m, 30);
-  const file = join(given.folder, "million-wallets-chain.json");
-  output("node", join(devnet, "deploy.mjs"), "--rpc", `http://${at}`, "--out", file, "--wallets", "2");
-  return { child, url: `http://${at}`, ...JSON.parse(readFileSync(file, "utf8")) };
-}
 
 const entry = (chain) => JSON.stringify({
   chain_id: chain.chain_id, name: "bench", multicall3: chain.multicall3,
@@ -76,11 +66,8 @@ async function times(daemon, path) {
   return all;
 }
 
-const resident = (pid) =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
-
 await measured(async () => {
-  const chain = await startChain();
+  const chain = await startChain(given.folder);
   const daemon = new Daemon(given.bin("custodialbridge"), join(given.folder, "run-million-wallets"),
     { chain: entry(chain) });
   daemon.forget();
@@ -89,7 +76,7 @@ await measured(async () => {
   const registered = await seconds(() => registerAll(daemon, chain));
   const tracked = registered + await seconds(() =>
     untilAll("openings", daemon, "wallets WHERE tracked_from IS NOT NULL", wallets));
-  const polled = registered + await seconds(() => untilAll("balances", daemon, "balances", 3 * wallets));
+  const polled = tracked + await seconds(() => untilAll("balances", daemon, "balances", 3 * wallets));
   const peak = peakMegabytes(daemon.child.pid);
   await daemon.stop();
   const started = await seconds(() => daemon.start());
@@ -109,7 +96,7 @@ await measured(async () => {
   console.log(`registering     ${show(wallets / registered)} wallets/s`);
   console.log(`tracked after   ${show(tracked)} s, all balances stored after ${show(polled)} s`);
   console.log(`start to ready  ${started.toFixed(2)} s   budget ${startBudget}`);
-  console.log(`memory          ${show(peak)} MiB at most, ${show(resident(daemon.child.pid))} MiB after the start`);
+  console.log(`memory          ${show(peak)} MiB at most, ${show(residentMegabytes(daemon.child.pid))} MiB after the start`);
   record.add("million-wallets", { busy, wallets, registered, tracked, polled, started, peak, rows });
   await daemon.stop();
   await chain.child.stop();

@@ -118,7 +118,9 @@ export function treeCpuSeconds(pid) {
   return ticks / ticksPerSecond;
 }
 
-/// The most memory that the process ever had, in MB.
-export function peakMegabytes(pid) {
-  return Number(readFileSync(`/proc/${pid}/status`, "utf8").match(/VmHWM:\s+(\d+)/)[1]) / 1024;
-}
+const megabytes = (pid, field) =>
+  Number(readFileSync(`/proc/${pid}/status`, "utf8").match(new RegExp(`${field}:\\s+(\\d+)`))[1]) / 1024;
+
+/// The most memory that the process ever had, and what it has, in MB.
+export const peakMegabytes = (pid) => megabytes(pid, "VmHWM");
+export const residentMegabytes = (pid) => megabytes(pid, "VmRSS");

@@ -123,6 +123,22 @@ TEST_F(BackfillTest, AsksForLessWhenARangeHasTooManyLogs) {
     EXPECT_EQ(difference_from_chain(), "");
 }
 
+TEST_F(BackfillTest, LetsWalletsThatWaitHaveTheirTurnOnTheWay) {
+    mine_traffic(600);
+    rpc.log_range_max = 10;
+    rpc.script.delay = [](Point at, std::string_view call) {
+        return at == Point::arriving && call == "logs" ? Millis{500} : Millis{0};
+    };
+    pace.slice = Millis{1'000};
+    start();
+    loop.pass(Millis{2'000});
+    add_wallet(kStranger);
+    ASSERT_TRUE(catch_up());
+    EXPECT_LT(*wallet(kStranger).tracked_from, BlockNumber{500});
+    EXPECT_EQ(balance(kStranger), 599);
+    EXPECT_EQ(difference_from_chain(), "");
+}
+
 TEST_F(BackfillTest, AsksForLessWhenRangesKeepFailingInWhateverWords) {
     mine_traffic(600);
     rpc.script.fault = [&](Point point, std::string_view call) -> std::optional<Error> {
