@@ -272,6 +272,7 @@ class Daemon {
             co_await reloading_.reload(work_pool_);
         }
         log(LogLevel::info, "stopping: draining requests and commits");
+        postgres_->end_by(Deadline::after(clock_, settings_.shutdown_timeout * 3 / 4));
         (void)co_await work_pool_.run([this]() -> Result<void> {
             server_->stop(settings_.shutdown_timeout / 2);
             return {};

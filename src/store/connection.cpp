@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -20,6 +21,9 @@ std::string line_of(const char* message) {
         if (c == '\n' || c == '\t') c = ' ';
     return line;
 }
+
+/// How often a wait looks whether it is to end before its deadline.
+constexpr Millis kLook{100};
 
 bool is_error(const PGresult* result) {
     const auto status = PQresultStatus(result);
@@ -72,13 +76,13 @@ Error Connection::server_error(const PGresult* result) {
 }
 
 Result<void> Connection::await(short events, Deadline by) {
+    if (latest_ != nullptr) by.at = std::min(by.at, latest_->load());
     const auto left = by.left(clock_);
     if (left == left.zero()) {
         drop();
         return Error(Errc::timed_out, "database: no answer in time");
     }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-    const timespec most{seconds.count(), (left - seconds).count()};
+    const timespec most{0, std::min<std::chrono::nanoseconds>(left, kLook).count()};
     pollfd waiting{PQsocket(session_), events, 0};
     if (::ppoll(&waiting, 1, &most, nullptr) < 0 && errno != EINTR) return lost();
     return {};  // also when nothing came: whoever waits looks again, and then the time is up

@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <memory>
 #include <set>
 #include <span>
@@ -76,6 +77,10 @@ class Connection {
     bool still_there();  ///< for an idle session: nothing says that it has ended
     void drop();
 
+    /// No call lasts longer than until then, whatever its deadline; looked at while calls wait. It
+    /// outlives the session.
+    void bound_by(const std::atomic<Instant>& latest) { latest_ = &latest; }
+
     std::string_view server_version() const;
 
     /// Of the error that the last failed call met; empty when it was not the server's.
@@ -99,6 +104,7 @@ class Connection {
 
     PGconn* session_;
     const runtime::Clock& clock_;
+    const std::atomic<Instant>* latest_ = nullptr;
     std::set<std::string_view> prepared_;
     std::string sqlstate_;
 };

@@ -24,6 +24,7 @@ Result<std::unique_ptr<Connection>> ConnectionPool::take_place(Deadline by) {
 }
 
 Result<ConnectionPool::Lease> ConnectionPool::acquire(Deadline by) {
+    by.at = std::min(by.at, latest_.load());
     CB_TRY(session, take_place(by));
     if (session && !session->still_there()) session.reset();
     if (!session) {
@@ -35,6 +36,7 @@ Result<ConnectionPool::Lease> ConnectionPool::acquire(Deadline by) {
             return made.error();
         }
         session = std::move(*made);
+        session->bound_by(latest_);
     }
     return Lease(*this, std::move(session));
 }

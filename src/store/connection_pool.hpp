@@ -1,6 +1,7 @@
 /// ConnectionPool: a bounded set of sessions, made on demand, made again when lost.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -38,6 +39,9 @@ class ConnectionPool {
     /// Waits for a free place, then for the connection. `unavailable` when there is none in time.
     Result<Lease> acquire(Deadline by);
 
+    /// Calls that still run then fail, and so do later ones.
+    void end_by(Deadline by) { latest_ = by.at; }
+
   private:
     Result<std::unique_ptr<Connection>> take_place(Deadline by);
     void take_back(std::unique_ptr<Connection> session);
@@ -45,6 +49,7 @@ class ConnectionPool {
 
     const Settings settings_;
     const runtime::Clock& clock_;
+    std::atomic<Instant> latest_{Instant{std::chrono::nanoseconds::max()}};
     std::mutex mutex_;
     std::condition_variable freed_;
     std::vector<std::unique_ptr<Connection>> idle_;  // the last used one is used first

@@ -21,6 +21,8 @@ class Database {
     runtime::Clock& clock() { return clock_; }
     const Settings& settings() const { return connections_.settings(); }
 
+    void end_by(Deadline by) { connections_.end_by(by); }
+
     /// `work(Connection&)` returns some Result<T>; it and what it captured live until it has
     /// returned.
     template <class Work>

@@ -25,15 +25,24 @@ constexpr Statement kInsert{"import_wallets", R"(
 constexpr Statement kOwners{"owners_of_wallets", R"(
     SELECT d.place, w.user_id
     FROM unnest($1::int8[], $2::bytea[]) WITH ORDINALITY AS d (chain_id, address, place)
-    JOIN wallets w ON w.chain_id = d.chain_id AND w.address = d.address
-                      AND w.deleted_at IS NULL)"};
+    CROSS JOIN LATERAL (
+        SELECT o.user_id FROM wallets o
+        WHERE o.address = d.address AND o.chain_id = d.chain_id AND o.deleted_at IS NULL
+        OFFSET 0) w)"};
 
 constexpr Statement kDeployed{"import_deployed", R"(
-    UPDATE wallets w SET is_deployed = d.is_deployed
-    FROM unnest($1::text[], $2::int8[], $3::bytea[], $4::bool[])
-         AS d (user_id, chain_id, address, is_deployed)
-    WHERE w.chain_id = d.chain_id AND w.address = d.address AND w.deleted_at IS NULL
-          AND w.user_id = d.user_id AND w.is_deployed <> d.is_deployed)"};
+    WITH found AS MATERIALIZED (
+        SELECT o.wallet_id, d.user_id, d.is_deployed
+        FROM unnest($1::text[], $2::int8[], $3::bytea[], $4::bool[])
+             AS d (user_id, chain_id, address, is_deployed)
+        CROSS JOIN LATERAL (
+            SELECT wallet_id FROM wallets
+            WHERE address = d.address AND chain_id = d.chain_id AND deleted_at IS NULL
+            OFFSET 0) o)
+    UPDATE wallets w SET is_deployed = f.is_deployed
+    FROM found f
+    WHERE w.wallet_id = f.wallet_id AND w.deleted_at IS NULL
+          AND w.user_id = f.user_id AND w.is_deployed <> f.is_deployed)"};
 
 /// The items that name one address on one chain.
 struct Place {

@@ -44,6 +44,8 @@ class RealPostgres final : public Postgres {
         });
     }
 
+    void end_by(Deadline by) override { database_.end_by(by); }
+
   private:
     Database database_;
     PostgresLead lead_{database_};

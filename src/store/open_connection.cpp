@@ -21,7 +21,8 @@ const Keywords kDefaults{{"fallback_application_name", "custodialbridge"},
 /// What every session needs. The time limits are a belt: each call has its own deadline. The
 /// keep-alives are the server's: locks of a machine that is gone are let go of. All of our
 /// statements look rows up by key, so plans are made once and never scan a table that was still
-/// small when they were made.
+/// small when they were made. Nor may they look up by what all rows share (the chain): a statement
+/// says what its rows are found by with `LATERAL (… OFFSET 0)` where an index could do either.
 constexpr const char* kSessionSettings =
     "SET TimeZone = 'UTC'; SET standard_conforming_strings = on; SET bytea_output = hex;"
     "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s';"
@@ -29,7 +30,8 @@ constexpr const char* kSessionSettings =
     "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;"
     "SET tcp_user_timeout = '10s';"
     "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_seqscan = off;"
-    "SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+    "SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+    "SET enable_material = off";
 
 void ignore_notice(void*, const PGresult*) {}
 

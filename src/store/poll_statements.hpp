@@ -44,7 +44,10 @@ inline constexpr Statement kLockPolls{"lock_polls", R"(
 inline constexpr Statement kWalletsOf{"wallets_of", R"(
     SELECT d.place - 1, w.wallet_id
     FROM unnest($2::text[]) WITH ORDINALITY AS d (user_id, place)
-    JOIN wallets w ON w.user_id = d.user_id AND w.chain_id = $1::int8 AND w.deleted_at IS NULL)"};
+    CROSS JOIN LATERAL (
+        SELECT o.wallet_id FROM wallets o
+        WHERE o.user_id = d.user_id AND o.chain_id = $1::int8 AND o.deleted_at IS NULL
+        ORDER BY o.user_id, o.chain_id, o.wallet_id OFFSET 0) w)"};
 
 /// Which of these balances were changed above $1 and are others now.
 inline constexpr Statement kChangedLater{"changed_later", R"(
@@ -54,23 +57,28 @@ inline constexpr Statement kChangedLater{"changed_later", R"(
     JOIN balances b ON b.wallet_id = d.wallet_id AND b.token_id = d.token_id
     WHERE b.as_of_block > $1::int8 AND b.amount <> d.amount)"};
 
-/// What was touched at a later block is due at once.
+/// What was touched at a later block is due at once. OFFSET 0 here and below: were the chain the
+/// same for all rows, a plan made while they are few could begin with all of the chain's.
 inline constexpr Statement kPolled{"polled", R"(
     UPDATE polls p
     SET block_number = $2::int8, block_hash = $3::bytea, epoch = $4::int4,
         read_at = $5::timestamptz, failures = 0,
         tried_at = CASE WHEN p.touched_block > $2::int8 THEN 'epoch' ELSE $5::timestamptz END
-    FROM unnest($6::text[], $7::int4[]) AS d (user_id, token_id)
-    WHERE p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id)"};
+    FROM (SELECT *, $1::int8 AS chain_id FROM unnest($6::text[], $7::int4[])
+          AS u (user_id, token_id) OFFSET 0) d
+    WHERE p.user_id = d.user_id AND p.chain_id = d.chain_id AND p.token_id = d.token_id)"};
 
 inline constexpr Statement kMissed{"missed_polls", R"(
     UPDATE polls p SET tried_at = d.tried_at, failures = least(p.failures, 1000) + 1
-    FROM unnest($2::text[], $3::int4[], $4::timestamptz[]) AS d (user_id, token_id, tried_at)
-    WHERE p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id)"};
+    FROM (SELECT *, $1::int8 AS chain_id FROM unnest($2::text[], $3::int4[], $4::timestamptz[])
+          AS u (user_id, token_id, tried_at) OFFSET 0) d
+    WHERE p.user_id = d.user_id AND p.chain_id = d.chain_id AND p.token_id = d.token_id)"};
 
 inline constexpr Statement kEndPolls{"end_polls", R"(
-    DELETE FROM polls p USING unnest($2::text[], $3::int4[]) AS d (user_id, token_id)
-    WHERE p.user_id = d.user_id AND p.chain_id = $1::int8 AND p.token_id = d.token_id)"};
+    DELETE FROM polls p
+    USING (SELECT *, $1::int8 AS chain_id FROM unnest($2::text[], $3::int4[])
+           AS u (user_id, token_id) OFFSET 0) d
+    WHERE p.user_id = d.user_id AND p.chain_id = d.chain_id AND p.token_id = d.token_id)"};
 
 /// $2 is the block that names the wallets.
 inline constexpr Statement kTouchPolls{"touch_polls", R"(

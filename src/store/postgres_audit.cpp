@@ -23,7 +23,8 @@ constexpr Statement kMovesOf{"audited_moves", R"(
     SELECT j.block_number, j.log_index, j.sub_index, j.token_id, j.debit, j.credit, j.amount,
            j.tx_hash, j.kind::int4, j.event::int4, j.nft_id
     FROM unnest($2::int8[]) AS n (number)
-    JOIN journal j ON j.chain_id = $1::int8 AND j.block_number = n.number
+    CROSS JOIN LATERAL (SELECT * FROM journal WHERE chain_id = $1::int8
+                                               AND block_number = n.number OFFSET 0) j
     WHERE NOT j.orphaned AND j.event IS NOT NULL
     ORDER BY j.block_number, j.log_index, j.sub_index)"};
 
@@ -31,7 +32,8 @@ constexpr Statement kEventsOf{"audited_events", R"(
     SELECT e.block_number, e.log_index, e.wallet_id, e.token_id, e.amount, e.tx_hash,
            e.event::int4, e.contract
     FROM unnest($2::int8[]) AS n (number)
-    JOIN events e ON e.chain_id = $1::int8 AND e.block_number = n.number
+    CROSS JOIN LATERAL (SELECT * FROM events WHERE chain_id = $1::int8
+                                              AND block_number = n.number OFFSET 0) e
     WHERE NOT e.orphaned
     ORDER BY e.block_number, e.log_index, e.wallet_id)"};
 

@@ -11,7 +11,8 @@ namespace custodialbridge::store {
 namespace {
 
 /// Rows of a token that is not opened do not follow its events: they do not count. As in kTotals, a
-/// sum past 2^256-1 is said to be that.
+/// sum past 2^256-1 is said to be that. OFFSET 0 here and below: looked up by the user, or by the
+/// wallet, also by a plan that was made while all rows were few.
 constexpr Statement kFind{"find_balances", R"(
     SELECT d.place, c.cursor_number, c.cursor_hash, c.epoch, s.wallets, s.known, s.amount,
            p.block_number, p.block_hash, p.epoch, p.read_at,
@@ -20,8 +21,9 @@ constexpr Statement kFind{"find_balances", R"(
          AS d (user_id, chain_id, token_id, place)
     JOIN chains c ON c.chain_id = d.chain_id
     LEFT JOIN tokens t ON t.chain_id = c.chain_id AND t.token_id = d.token_id
-    LEFT JOIN polls p ON p.user_id = d.user_id AND p.chain_id = c.chain_id
-                         AND p.token_id = t.token_id AND NOT t.realtime
+    LEFT JOIN LATERAL (
+        SELECT * FROM polls o WHERE o.user_id = d.user_id AND o.chain_id = d.chain_id
+                                    AND o.token_id = d.token_id OFFSET 0) p ON NOT t.realtime
     CROSS JOIN LATERAL (
         SELECT count(*) AS wallets, count(b.wallet_id) AS known,
                least(coalesce(sum(b.amount), 0),
@@ -37,7 +39,7 @@ constexpr Statement kNfts{"nfts", R"(
         115792089237316195423570985008687907853269984665640564039457584007913129639935),
         min(c.cursor_number)
     FROM wallets w
-    JOIN holdings h ON h.wallet_id = w.wallet_id
+    CROSS JOIN LATERAL (SELECT * FROM holdings o WHERE o.wallet_id = w.wallet_id OFFSET 0) h
     JOIN tokens t ON t.chain_id = w.chain_id AND t.token_id = h.token_id
     JOIN chains c ON c.chain_id = w.chain_id
     WHERE w.user_id = $1::text AND ($2::int8 IS NULL OR w.chain_id = $2::int8)

@@ -6,11 +6,13 @@
 namespace custodialbridge::store {
 namespace {
 
+/// OFFSET 0: by the user, also by a plan that was made while all wallets were few.
 #define CB_DUE_WITH_WALLETS \
     "SELECT due.user_id, due.token_id, due.tried_at, due.failures, w.wallet_id, w.address " \
     "FROM due " \
-    "LEFT JOIN wallets w ON w.user_id = due.user_id AND w.chain_id = $1::int8 " \
-    "AND w.deleted_at IS NULL " \
+    "LEFT JOIN LATERAL (SELECT o.wallet_id, o.address FROM wallets o " \
+    "WHERE o.user_id = due.user_id AND o.chain_id = $1::int8 AND o.deleted_at IS NULL " \
+    "ORDER BY o.user_id, o.chain_id, o.wallet_id OFFSET 0) w ON true " \
     "ORDER BY due.tried_at, due.user_id, due.token_id, w.wallet_id "
 
 constexpr Statement kDue{"due_polls", R"(

@@ -61,6 +61,7 @@ class FakeStore final : public store::Postgres,
     store::TokenBook& token_book() override { return token_book_; }
 
     Task<Result<void>> ping(Deadline by) override;
+    void end_by(Deadline) override {}  // its calls end by themselves, at their deadlines
 
     // ChainStore
 

@@ -40,6 +40,10 @@ class Postgres {
 
     /// One trivial round trip: is the database there?
     virtual Task<Result<void>> ping(Deadline by) = 0;
+
+    /// For the end of the process: calls that still run then fail (a commit is rolled back or has
+    /// happened), and so do later ones. Any thread.
+    virtual void end_by(Deadline by) = 0;
 };
 
 std::unique_ptr<Postgres> make_postgres(Settings settings, runtime::BlockingPool& pool,

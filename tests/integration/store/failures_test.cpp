@@ -71,6 +71,26 @@ TEST_F(Failing, KilledAnywhereACommitIsBeforeOrAfter) {
     EXPECT_GT(before, 0);
 }
 
+TEST_F(Failing, ACallThatWaitsEndsWithTheProcessBeforeItsOwnDeadline) {
+    const Cursor start = store_.begin_at(100);
+    const WalletId a = store_.put_open(start, "alice", 1, 1'000);
+    auto other = another_session();
+    ASSERT_TRUE(other->execute("BEGIN; SELECT 1 FROM chains FOR UPDATE", store_.soon()));
+    auto commit = std::async(std::launch::async, [&] {
+        PlanBuilder plan(kChain, start);
+        plan.block(101, "0").transfer(a, a, kCpop, 1);
+        const Deadline late = Deadline::after(clock_, Millis(60'000));
+        return await(store_.committer().commit(plan.build(), {}, late));
+    });
+    std::this_thread::sleep_for(Millis(50));
+    const Instant told = clock_.now();
+    postgres_.ports().end_by(Deadline::after(clock_, Millis(300)));
+    EXPECT_EQ(failure(commit.get()), Errc::timed_out);
+    EXPECT_LT(clock_.now() - told, std::chrono::seconds(20));
+    EXPECT_TRUE(other->execute("ROLLBACK", store_.soon()));
+    EXPECT_FALSE(await(postgres_.ports().ping(store_.soon()))) << "nothing is begun after it";
+}
+
 TEST_F(Failing, OnePlanIsCommittedByOneOfMany) {
     const Cursor start = store_.begin_at(100);
     const WalletId a = store_.put_open(start, "alice", 1, 1'000'000);

@@ -3,6 +3,7 @@
 #include "connection.hpp"
 #include "history_statements.hpp"
 #include "ledger_statements.hpp"
+#include "poll_statements.hpp"
 #include "postgres_store.hpp"
 
 namespace custodialbridge::store {
@@ -10,6 +11,11 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+struct Polls {
+    const Statement& statement;
+    const char* values;
+};
 
 /// A journal of one type in one block, too large to be read without an index.
 class HistoryPlans : public OnPostgres {
@@ -83,6 +89,21 @@ TEST_F(HistoryPlans, ReadByKeyOnly) {
 TEST_F(HistoryPlans, TotalsLookWalletsUpByTheirUserInNewTables) {
     const std::string plan = plan_of(kTotals, "(31337, '{1}', '{1}')");
     EXPECT_THAT(plan, HasSubstr("(user_id = ")) << plan;
+}
+
+TEST_F(HistoryPlans, PolledBalancesAreLookedUpByTheirUserInNewTables) {
+    const Polls all[] = {
+        {kLockPolls, "(31337, '{a}', '{1}')"},
+        {kWalletsOf, "(31337, '{a}')"},
+        {kPolled, "(31337, 1, '', 0, now(), '{a}', '{1}')"},
+        {kMissed, "(31337, '{a}', '{1}', '{now}')"},
+        {kEndPolls, "(31337, '{a}', '{1}')"},
+    };
+    for (const auto& [statement, values] : all) {
+        const std::string plan = plan_of(statement, values);
+        EXPECT_THAT(plan, HasSubstr("(user_id = ")) << plan;
+        EXPECT_THAT(plan, Not(HasSubstr("Join Filter: (d.user_id"))) << plan;
+    }
 }
 
 TEST_F(HistoryPlans, ALargeJournalIsNotReadBeforeItIsIndexed) {
