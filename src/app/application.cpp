@@ -99,6 +99,9 @@ class Daemon {
             telemetry::set_log_format(next.telemetry.format);
         });
         reloading_.add([this](const config::Settings& next) { server_->reload(next.api); });
+        reloading_.add([this](const config::Settings& next) {
+            token_desk_->reconfigure(configured_tokens(next), token_defaults(next));
+        });
         for (auto& chain : chains_)
             reloading_.add([&part = *chain](const config::Settings& next) { part.reload(next); });
     }
@@ -224,8 +227,9 @@ class Daemon {
         parts.push_back(watch_database(*postgres_, health_, clock_, kPingInterval));
         if (redis_) parts.push_back(watch_redis(*redis_, health_, clock_, kPingInterval));
         parts.push_back(follower_->run());
-        parts.push_back(ledger::keep_tiers_fresh(*refresher_, local_, board_, clock_, metrics_,
-                                                 settings_.balance_sync.db_sync_interval));
+        parts.push_back(ledger::keep_tiers_fresh(
+            *refresher_, local_, board_, clock_, metrics_,
+            [this] { return reloading_.in_force().balance_sync.db_sync_interval; }));
         parts.push_back(services_.supervise(clock_));
         parts.push_back(keep_status());
         parts.push_back(keep_tokens());
@@ -237,9 +241,19 @@ class Daemon {
     Task<void> keep_tokens() {
         for (;;) {
             const Deadline by = Deadline::after(clock_, kTokensInterval);
-            (void)co_await token_desk_->refresh(by);
+            if (co_await store_configured(by)) (void)co_await token_desk_->refresh(by);
             co_await clock_.sleep_until(clock_.now() + kTokensInterval);
         }
+    }
+
+    /// A reload may have changed their thresholds.
+    Task<Result<void>> store_configured(Deadline by) {
+        auto tokens = configured_tokens(reloading_.in_force());
+        if (tokens == stored_tokens_) co_return Result<void>();
+        auto stored = tokens;
+        CB_CO_CHECKED(co_await postgres_->chains().sync_tokens(std::move(tokens), by));
+        stored_tokens_ = std::move(stored);
+        co_return Result<void>();
     }
 
     Task<void> keep_status() {
@@ -309,6 +323,7 @@ class Daemon {
     std::unique_ptr<ledger::NftReader> nfts_;
     std::unique_ptr<ledger::ResumeDesk> resumes_;
     std::unique_ptr<ledger::TokenDesk> token_desk_;
+    std::vector<Token> stored_tokens_ = configured_tokens(settings_);  ///< before the start
     std::unique_ptr<runtime::Converging> indexer_;
     std::unique_ptr<runtime::Wakeup> indexer_wakeup_;
     std::unique_ptr<api::HttpServer> server_;

@@ -17,10 +17,6 @@ std::vector<Token> tokens_of(const TokenRegistry& registry, ChainId chain) {
     return {tokens.begin(), tokens.end()};
 }
 
-bool verifies(const SharedParts& shared) {
-    return shared.balance_sync.verify_changed > Millis{0};
-}
-
 bool has_feed(const rpc::Settings& rpc) {
     return std::any_of(rpc.endpoints.begin(), rpc.endpoints.end(),
                        [](const auto& endpoint) { return !endpoint.ws.empty(); });
@@ -79,7 +75,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                            shared.health,
                                            shared.alerts,
                                            shared.metrics,
-                                           verifies(shared) ? &changed_ : nullptr,
+                                           &changed_,
                                            &corrections_})),
       balance_sync_(shared.balance_sync),
       verifying_(shared.loop),
@@ -109,7 +105,9 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
            shared.alerts, shared.metrics, [this] { return listener_->writes(); },
            [chain = settings.chain, &local = shared.local] {
                return local.recently_read(chain, kInterestMost);
-           }})) {}
+           }})) {
+    verifier_->set_pace(balance_sync_.verify_changed, shared.thresholds.mismatch);
+}
 
 void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     runtime::ConvergePace pace;
@@ -122,8 +120,7 @@ void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
         beat.retry_cap = kRetryCap;
         tasks.push_back(runtime::keep_converging(task, nobody, clock_, random_, beat));
     };
-    if (balance_sync_.verify_changed > Millis{0})
-        keep(*verifier_, verifying_, sync::verifier_interval(balance_sync_.verify_changed));
+    keep(*verifier_, verifying_, sync::verifier_interval(balance_sync_.verify_changed));
     if (settings_.listener.integrity == sync::Integrity::best ||
         settings_.listener.integrity == sync::Integrity::receipts_root)
         keep(*auditor_, auditing_, kAuditPace);
@@ -147,6 +144,15 @@ void ChainPart::retoken() {
 }
 
 void ChainPart::reload(const config::Settings& next) {
+    balance_sync_ = next.balance_sync;
+    verifier_->set_pace(balance_sync_.verify_changed, next.alert_thresholds.mismatch);
+    syncer_->set_pace(balance_sync_.chain_sync_interval, next.alert_thresholds);
+    verifying_.notify();
+    polling_.notify();
+    reload_endpoints(next);
+}
+
+void ChainPart::reload_endpoints(const config::Settings& next) {
     const auto found =
         std::find_if(next.chains.begin(), next.chains.end(),
                      [&](const config::ChainSettings& one) { return one.chain == id(); });

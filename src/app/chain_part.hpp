@@ -49,7 +49,7 @@ class ChainPart {
     /// The registry has other tokens of this chain.
     void retoken();
 
-    /// Takes over the endpoints.
+    /// Takes over the endpoints, intervals and thresholds.
     void reload(const config::Settings& next);
     ledger::ChainReader& reader() { return *reader_; }
     ledger::LedgerWriter& writer() { return *writer_; }
@@ -58,6 +58,8 @@ class ChainPart {
     api::ChainReport report() const;
 
   private:
+    void reload_endpoints(const config::Settings& next);
+
     config::ChainSettings settings_;
     runtime::Clock& clock_;
     runtime::Random& random_;

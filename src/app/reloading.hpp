@@ -22,6 +22,8 @@ class Reloading {
     Reloading(config::Settings in_force, LoadAgain load)
         : in_force_(std::move(in_force)), load_(std::move(load)) {}
 
+    const config::Settings& in_force() const { return in_force_; }
+
     void add(Reloadable part) { parts_.push_back(std::move(part)); }
 
     /// What is wrong is refused as a whole and the settings before stay in force. One line in the

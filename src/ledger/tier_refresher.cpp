@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kOfAChain = 10'000;
 constexpr std::size_t kAtOnce = 500;  // as many as the database is asked for in one statement
 constexpr Millis kPatience{5'000};
+constexpr Millis kLook{1'000};  // at the interval
 
 Task<Result<std::size_t>> refresh_chain(TierRefresher& refresher, std::vector<BalanceKey> keys,
                                         runtime::Clock& clock) {
@@ -32,12 +33,14 @@ Task<Result<std::size_t>> refresh_chain(TierRefresher& refresher, std::vector<Ba
 
 Task<void> keep_tiers_fresh(TierRefresher& refresher, const cache::LocalCache& local,
                             const ChainBoard& board, runtime::Clock& clock,
-                            telemetry::Registry& metrics, Millis interval) {
+                            telemetry::Registry& metrics, std::function<Millis()> interval) {
     telemetry::Counter& refreshed =
         metrics.counter("cache_refreshed_total",
                         "Recently read balances that were read again from the database by time");
     for (;;) {
-        co_await clock.sleep_until(clock.now() + interval);
+        const Instant began = clock.now();
+        while (clock.now() < began + interval())
+            co_await clock.sleep_until(std::min(began + interval(), clock.now() + kLook));
         for (const auto& tip : board.tips()) {
             std::vector<BalanceKey> keys = local.recent_keys(tip->chain(), kOfAChain);
             const auto kept = co_await refresh_chain(refresher, std::move(keys), clock);

@@ -1,6 +1,7 @@
 #include "custodialbridge/ledger/token_desk.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -11,13 +12,21 @@ namespace {
 
 class StoringDesk final : public TokenDesk {
   public:
-    explicit StoringDesk(TokenDeskParts parts) : parts_(std::move(parts)) {}
+    explicit StoringDesk(TokenDeskParts parts) : parts_(std::move(parts)) {
+        reconfigure(parts_.configured, parts_.defaults);
+    }
+
+    void reconfigure(std::vector<Token> configured, TokenDefaults defaults) override {
+        const auto next = std::make_shared<Configuration>(std::move(configured), defaults);
+        std::lock_guard lock(mutex_);
+        configuration_ = next;
+    }
 
     Task<Result<Token>> put(TokenDraft draft, Deadline by) override {
         if (parts_.board.find(draft.chain) == nullptr)
             co_return Error(Errc::not_found,
                             "chain " + std::to_string(draft.chain.value) + " is not configured");
-        CB_CO_TRY(token, complete(draft, parts_.defaults));
+        CB_CO_TRY(token, complete(draft, configuration()->defaults));
         CB_CO_TRY(is_configured, look_in_configuration(token));
         if (is_configured) co_return token;
         CB_CO_CHECKED(may_stand(token));
@@ -34,7 +43,7 @@ class StoringDesk final : public TokenDesk {
         CB_CO_TRY(stored, co_await parts_.book.put_before(by));
         if (round < applied_) co_return Result<void>();  // who asked later has answered before
         applied_ = round;
-        auto next = tokens_beside(parts_.configured, stored, parts_.board);
+        auto next = tokens_beside(configuration()->tokens, stored, parts_.board);
         const TokenRegistry now(std::move(next));
         std::vector<ChainId> changed;
         for (const auto& tip : parts_.board.tips())
@@ -51,7 +60,8 @@ class StoringDesk final : public TokenDesk {
   private:
     /// Whether the configuration has this very token; `conflict` when it has another one there.
     Result<bool> look_in_configuration(const Token& token) const {
-        for (const Token& one : parts_.configured) {
+        const auto now = configuration();
+        for (const Token& one : now->tokens) {
             if (one == token) return true;
             if (same_token(one, token))
                 return Error(Errc::conflict, "token " + std::to_string(token.id.value) +
@@ -66,7 +76,21 @@ class StoringDesk final : public TokenDesk {
         return {};
     }
 
+    struct Configuration {
+        Configuration(std::vector<Token> all, TokenDefaults others)
+            : tokens(std::move(all)), defaults(others) {}
+        const std::vector<Token> tokens;
+        const TokenDefaults defaults;
+    };
+
+    std::shared_ptr<const Configuration> configuration() const {
+        std::lock_guard lock(mutex_);
+        return configuration_;
+    }
+
     const TokenDeskParts parts_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<const Configuration> configuration_;
     std::uint64_t begun_ = 0;    // refreshes
     std::uint64_t applied_ = 0;  // the latest begun of those that took effect
 };

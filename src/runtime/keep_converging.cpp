@@ -29,7 +29,8 @@ Task<void> keep_converging(Converging& task, Wakeup& wakeup, Clock& clock, Rando
         }
         failures = 0;
         if (*progress == Progress::more) continue;
-        const Millis wait = *progress == Progress::stopped ? kUntilWoken : pace.idle;
+        const Millis wait = 
+            *progress == Progress::stopped ? kUntilWoken : task.idle().value_or(pace.idle);
         co_await wakeup.wait_until(clock, clock.now() + wait);
     }
 }

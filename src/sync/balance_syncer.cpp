@@ -55,6 +55,16 @@ class ChainSyncer final : public BalanceSyncer {
 
     void set_tokens(std::vector<Token> tokens) override { next_tokens_ = std::move(tokens); }
 
+    void set_pace(const ChainSyncIntervals& intervals, const AlertThresholds& thresholds) override {
+        parts_.intervals = intervals;
+        probe_.judge_by(thresholds);
+        counted_ = {};
+    }
+
+    std::optional<Millis> idle() const override {
+        return balance_syncer_pace(parts_.tokens, parts_.intervals);
+    }
+
     std::string_view name() const override { return "balance_syncer"; }
 
     void failed(const Error& error, unsigned in_a_row, Millis pause) override {

@@ -14,6 +14,13 @@ std::size_t ChangedAmounts::HashName::operator()(const store::AmountName& name) 
     return mixed * 0x9e3779b97f4a7c15ULL;
 }
 
+void ChangedAmounts::want(bool wanted) {
+    wanted_ = wanted;
+    if (wanted) return;
+    changed_.clear();
+    unsettled_.clear();
+}
+
 void ChangedAmounts::add(const LedgerPlan& plan) {
     for (const BalanceDelta& delta : plan.deltas)
         add({{{delta.wallet, delta.token}, std::nullopt}, {delta.last_block, delta.last_block}});
@@ -22,6 +29,7 @@ void ChangedAmounts::add(const LedgerPlan& plan) {
 }
 
 void ChangedAmounts::add(const ChangedAmount& changed) {
+    if (!wanted_) return;
     const auto found = changed_.find(changed.name);
     if (found != changed_.end()) {
         ChangedIn& in = found->second;

@@ -18,13 +18,15 @@ class SyncerProbe {
     /// The oldest balance of a class was tried so long ago.
     void oldest(SyncClass sync_class, Millis age, Millis interval);
 
+    void judge_by(const AlertThresholds& thresholds) { thresholds_ = thresholds; }
+
     void failed(const Error& error, unsigned in_a_row, Millis pause);
 
   private:
     std::string subject(SyncClass sync_class) const;
 
     std::string chain_;
-    const AlertThresholds thresholds_;
+    AlertThresholds thresholds_;
     const runtime::Clock& clock_;
     telemetry::AlertSink& alerts_;
     telemetry::Counter& stored_;

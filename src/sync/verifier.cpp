@@ -48,7 +48,19 @@ class ChainVerifier final : public Verifier {
         parts_.tokens = std::move(tokens);
     }
 
+    void set_pace(Millis verify_changed, const U256& mismatch_alert) override {
+        verify_changed_ = verify_changed;
+        parts_.mismatch_alert = mismatch_alert;
+        parts_.changed.want(verify_changed > Millis{0});
+    }
+
+    std::optional<Millis> idle() const override {
+        if (!verify_changed_) return std::nullopt;
+        return verifier_interval(*verify_changed_);
+    }
+
     Task<Result<Progress>> converge() override {
+        if (verify_changed_ == Millis{0}) co_return Progress::stopped;
         probe_.waiting(parts_.changed.size(), parts_.changed.without_room());
         if (!parts_.following()) co_return Progress::caught_up;
         const Deadline by = Deadline::after(parts_.clock, kStepTimeout);
@@ -213,6 +225,7 @@ class ChainVerifier final : public Verifier {
 
     VerifierParts parts_;
     VerifierProbe probe_;
+    std::optional<Millis> verify_changed_;  ///< none: the loop knows
     BlockRef newest_;
     struct Suspect {
         Instant look_again;

@@ -85,6 +85,20 @@ describe("a daemon that is told to reload", { timeout: 120_000 }, () => {
     assert.match(line, /needs_restart.*shutdown_timeout.*api\.threads/);
   });
 
+  lab.it("takes intervals and thresholds, those of tokens too", async () => {
+    const line = await reload((config) => {
+      config.balance_sync = { ...config.balance_sync, db_sync_interval: "1s", verify_changed: "1s" };
+      config.monitoring = { sync_lag_alert_threshold: "1m" };
+      config.chains[0].tokens[0].mismatch_threshold = "12";
+    });
+    for (const key of [/balance_sync\.db_sync_interval/, /balance_sync\.verify_changed/,
+      /monitoring\.sync_lag_alert_threshold/, /chains\[0\]\.tokens/]) assert.match(line, key);
+    const { token_id: id } = daemon.config.chains[0].tokens[0];
+    await eventually("the token's threshold", async () =>
+      (await daemon.expect(200, "GET", "/v1/tokens")).items
+        .some((one) => one.token_id === id && one.mismatch_threshold === "12"));
+  });
+
   lab.it("goes on with other endpoints", async () => {
     gate.shut();
     const { number } = await chain.head();

@@ -1,6 +1,7 @@
 /// Recently read balances are put into the cache tiers again from the database, now and then.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,11 +22,11 @@ class TierRefresher {
 };
 std::unique_ptr<TierRefresher> make_tier_refresher(ReaderParts parts);
 
-/// Every `interval`, what was read lately of each chain, at most some thousand balances. Until
-/// cancelled; a round that the database does not answer is left to the next. Counts in
-/// `cache_refreshed_total`.
+/// Every `interval()`, which is looked at each second, what was read lately of each chain, at most
+/// some thousand balances. Until cancelled; a round that the database does not answer is left to
+/// the next. Counts in `cache_refreshed_total`.
 Task<void> keep_tiers_fresh(TierRefresher& refresher, const cache::LocalCache& local,
                             const ChainBoard& board, runtime::Clock& clock,
-                            telemetry::Registry& metrics, Millis interval);
+                            telemetry::Registry& metrics, std::function<Millis()> interval);
 
 }  // namespace custodialbridge::ledger

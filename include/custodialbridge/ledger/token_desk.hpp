@@ -24,6 +24,9 @@ class TokenDesk {
     /// field at fault; `not_found`: no such chain. Any thread's loop may await.
     virtual Task<Result<Token>> put(TokenDraft draft, Deadline by) = 0;
 
+    /// The configuration names these now; they are in force from the next `refresh` on. Any thread.
+    virtual void reconfigure(std::vector<Token> configured, TokenDefaults defaults) = 0;
+
     /// Makes the registry what is configured and stored. On the sync loop.
     virtual Task<Result<void>> refresh(Deadline by) = 0;
 };

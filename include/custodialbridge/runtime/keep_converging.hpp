@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "custodialbridge/core/result.hpp"
@@ -24,6 +25,10 @@ class Converging {
     virtual ~Converging() = default;
     virtual std::string_view name() const = 0;
     virtual Task<Result<Progress>> converge() = 0;
+
+    /// The idle period from now on, for a task whose pace changes while it runs; none: the one that
+    /// the loop was started with.
+    virtual std::optional<Millis> idle() const { return std::nullopt; }
 
     /// Called after each failure with its count in a row and the pause before the next try.
     virtual void failed(const Error& error, unsigned in_a_row, Millis pause) = 0;

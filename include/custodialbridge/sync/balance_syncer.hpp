@@ -53,6 +53,10 @@ class BalanceSyncer : public runtime::Converging {
   public:
     /// Other tokens of this chain from its next look on.
     virtual void set_tokens(std::vector<Token> tokens) = 0;
+
+    /// Other intervals and thresholds from its next look on.
+    virtual void set_pace(const ChainSyncIntervals& intervals,
+                          const AlertThresholds& thresholds) = 0;
 };
 
 std::unique_ptr<BalanceSyncer> make_balance_syncer(BalanceSyncerParts parts);

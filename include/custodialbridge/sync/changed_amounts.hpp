@@ -28,6 +28,9 @@ class ChangedAmounts {
   public:
     static constexpr std::size_t kCapacity = 500'000;
 
+    /// Is anybody there who verifies? While not, nothing is kept.
+    void want(bool wanted);
+
     void add(const LedgerPlan& plan);
     void add(const ChangedAmount& changed);
 
@@ -55,6 +58,7 @@ class ChangedAmounts {
     boost::unordered_flat_map<store::AmountName, ChangedIn, HashName> changed_;
     std::vector<store::LedgerAmount> unsettled_;
     std::uint64_t without_room_ = 0;
+    bool wanted_ = true;
 };
 
 }  // namespace custodialbridge::sync

@@ -44,6 +44,10 @@ class Verifier : public runtime::Converging {
   public:
     /// Other tokens of this chain from now on.
     virtual void set_tokens(std::vector<Token> tokens) = 0;
+
+    /// `verify_changed` (zero: nothing is verified) and the difference that is critical, from its
+    /// next look on.
+    virtual void set_pace(Millis verify_changed, const U256& mismatch_alert) = 0;
 };
 
 std::unique_ptr<Verifier> make_verifier(VerifierParts parts);

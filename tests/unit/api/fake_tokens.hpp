@@ -18,6 +18,7 @@ class TokenDesk final : public ledger::TokenDesk {
         defaults.mismatch_threshold = U256(77);
         co_return complete(draft, defaults);
     }
+    void reconfigure(std::vector<Token>, TokenDefaults) override {}
     runtime::Task<Result<void>> refresh(runtime::Deadline) override { co_return Result<void>(); }
 
     std::optional<Error> failing;

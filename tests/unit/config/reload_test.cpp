@@ -59,17 +59,64 @@ TEST(Reload, TakesEndpointsOverAndHowManyMustAgree) {
 TEST(Reload, LeavesTheRestToARestartAndNamesIt) {
     const std::string rest =
         "data_dir: /elsewhere\nshutdown_timeout: 3s\nredis: {url: none}\n"
-        "database: {pool_size: 3}\nbalance_sync: {local_ttl: 9s, verify_changed: 9s}\n"
+        "database: {pool_size: 3}\nbalance_sync: {local_ttl: 9s}\n"
         "api: {listen: \"127.0.0.1:9\", threads: 3, auth: {mode: none}}\n"
-        "monitoring: {alertmanager: \"http://a\", mismatch_alert_threshold: \"5\"}\n"
+        "monitoring: {alertmanager: \"http://a\"}\n"
         "webhooks: [{url: \"http://h\", secret: s, events: [sync.failed]}]\n";
     const auto changed = reload_of(kChain, kChain + "    confirmations: 3\n" + rest);
     EXPECT_THAT(changed.taken, IsEmpty());
     EXPECT_THAT(changed.left,
                 ElementsAre("data_dir", "shutdown_timeout", "database", "redis", "api.listen",
-                            "api.threads", "api.auth.mode", "balance_sync", "monitoring",
-                            "webhooks", "chains[0]"));
+                            "api.threads", "api.auth.mode", "balance_sync.local_ttl",
+                            "monitoring.alertmanager", "webhooks", "chains[0]"));
     EXPECT_EQ(changed.settings, settings_of(kChain)) << "nothing of it is in force";
+}
+
+TEST(Reload, TakesIntervalsAndThresholds) {
+    const auto changed = reload_of(
+        kChain,
+        kChain +
+            "balance_sync: {db_sync_interval: 1s, verify_changed: 0s,"
+            " chain_sync_interval: {major_tokens: 2s, nfts: 3s}}\n"
+            "monitoring: {sync_lag_alert_threshold: 4s, mismatch_alert_threshold: \"5\","
+            " failure_rate_threshold: 0.5}\n"
+            "reconciliation: {balance_check_interval: 6s}\n"
+            "transaction_sync: {retry_interval: 7s}\n");
+    EXPECT_THAT(changed.left, IsEmpty());
+    EXPECT_THAT(changed.taken,
+                ElementsAre("balance_sync.db_sync_interval", "balance_sync.verify_changed",
+                            "transaction_sync", "reconciliation",
+                            "monitoring.sync_lag_alert_threshold",
+                            "monitoring.mismatch_alert_threshold",
+                            "monitoring.failure_rate_threshold",
+                            "balance_sync.chain_sync_interval.major_tokens",
+                            "balance_sync.chain_sync_interval.nfts"));
+    const Settings& now = changed.settings;
+    EXPECT_EQ(now.balance_sync.verify_changed, Millis{0});
+    EXPECT_EQ(now.balance_sync.chain_sync_interval.nfts, Millis{3'000});
+    EXPECT_EQ(now.alert_thresholds.mismatch, U256(5));
+}
+
+TEST(Reload, WhatIsFollowedFromEventsStaysSo) {
+    const auto changed = reload_of(
+        kChain, kChain + "balance_sync: {chain_sync_interval: {cpop: 5s, other_tokens: 0s}}\n");
+    EXPECT_THAT(changed.taken, IsEmpty());
+    EXPECT_THAT(changed.left, ElementsAre("balance_sync.chain_sync_interval.cpop",
+                                          "balance_sync.chain_sync_interval.other_tokens"));
+}
+
+TEST(Reload, TakesTheThresholdsOfTokensButNoOtherTokens) {
+    const auto with = [](const std::string& threshold, const std::string& symbol) {
+        return kChain + "    tokens: [{token_id: 1, kind: erc20, sync_class: cpop, decimals: 18,"
+                        " address: \"0x00000000000000000000000000000000000000c0\", symbol: " +
+               symbol + ", mismatch_threshold: \"" + threshold + "\"}]\n";
+    };
+    const auto taken = reload_of(with("1", "A"), with("2", "A"));
+    EXPECT_THAT(taken.taken, ElementsAre("chains[0].tokens"));
+    EXPECT_EQ(taken.settings.chains[0].tokens[0].mismatch_threshold, U256(2));
+    const auto left = reload_of(with("1", "A"), with("2", "B"));
+    EXPECT_THAT(left.taken, IsEmpty());
+    EXPECT_THAT(left.left, ElementsAre("chains[0]"));
 }
 
 TEST(Reload, NeitherAddsNorDropsChains) {

@@ -19,7 +19,7 @@ class Refreshed : public LedgerTest {
                                          {{kChain, chain_reader.get()}}, loop.clock, metrics,
                                          settings});
         refreshing.emplace(loop.start(keep_tiers_fresh(*refresher, *local, *board, loop.clock,
-                                                       metrics, kInterval)));
+                                                       metrics, [this] { return interval; })));
     }
     void TearDown() override { refreshing.reset(); }
 
@@ -31,6 +31,7 @@ class Refreshed : public LedgerTest {
 
     std::size_t asked() const { return store.script.calls("find"); }
 
+    Millis interval = kInterval;
     std::unique_ptr<TierRefresher> refresher;
     std::optional<testing::Running<void>> refreshing;
 };
@@ -39,6 +40,14 @@ TEST_F(Refreshed, BalancesAreFoundInTheLocalTierAsTheDatabaseHasThem) {
     EXPECT_EQ(say(kAliceUser), "100 database @1");
     adjust_in_the_store(55);
     loop.pass(kInterval);
+    EXPECT_EQ(say(kAliceUser), "55 local @1");
+}
+
+TEST_F(Refreshed, BalancesAreReadByAnotherIntervalFromNowOn) {
+    EXPECT_EQ(say(kAliceUser), "100 database @1");
+    adjust_in_the_store(55);
+    interval = Millis{5'000};
+    loop.pass(Millis{7'000});
     EXPECT_EQ(say(kAliceUser), "55 local @1");
 }
 

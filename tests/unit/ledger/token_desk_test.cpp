@@ -101,6 +101,18 @@ TEST_F(TokenDeskTest, WhatMayChangeOfATokenChanges) {
     EXPECT_EQ(put(moved).error().code(), Errc::conflict);
 }
 
+TEST_F(TokenDeskTest, AnotherConfigurationIsInForceFromTheNextLookOn) {
+    Token other = configured;
+    other.mismatch_threshold = U256(9);
+    TokenDefaults defaults;
+    defaults.mismatch_threshold = U256(8);
+    here.desk->reconfigure({other}, defaults);
+    ASSERT_TRUE(loop.run(here.desk->refresh(soon())));
+    EXPECT_EQ(here.tokens.find(kChain, TokenId{1})->mismatch_threshold, U256(9));
+    EXPECT_THAT(here.changed, ElementsAre(kChain));
+    EXPECT_EQ(put(draft_of(2, 2)).value().mismatch_threshold, U256(8));
+}
+
 TEST_F(TokenDeskTest, WhatIsConfiguredIsChangedThere) {
     EXPECT_EQ(put(draft_of(1, 1)).value(), configured) << "it says the same";
     TokenDraft renamed = draft_of(1, 1);

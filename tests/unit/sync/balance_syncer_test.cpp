@@ -74,7 +74,7 @@ class BalanceSyncerTest : public ListenerTest {
     ledger::PollDesk desk;
     std::vector<BalanceKey> interest;
     runtime::Wakeup polling{loop.executor()};
-    std::unique_ptr<runtime::Converging> syncer;
+    std::unique_ptr<BalanceSyncer> syncer;
     std::optional<testing::Running<void>> syncing;
 };
 
@@ -109,6 +109,18 @@ TEST_F(BalanceSyncerTest, ReadsAgainWithinItsIntervalAndNotAllTheTime) {
     loop.pass(std::chrono::minutes(5));
     EXPECT_EQ(amount("alice", kEtherId), U256(1'005));
     EXPECT_LE(reads(), before + 8);
+}
+
+TEST_F(BalanceSyncerTest, AnotherIntervalIsInForceFromTheNextLookOn) {
+    begin();
+    loop.pass(Millis{3'000});
+    chain.mine({pay(kAlice, 5)});
+    ASSERT_TRUE(catch_up());
+    intervals.major_tokens = Millis{4'000};
+    syncer->set_pace(intervals, thresholds);
+    polling.notify();
+    loop.pass(Millis{10'000});
+    EXPECT_EQ(amount("alice", kEtherId), U256(1'005));
 }
 
 TEST_F(BalanceSyncerTest, JournalsWhatNobodyToldOf) {

@@ -239,7 +239,7 @@ class FollowedModel {
     Millis verify_changed{0};  ///< 0: nothing is verified
     ChangedAmounts changed;
     runtime::Wakeup nobody{loop.executor()};
-    std::unique_ptr<runtime::Converging> verifier;
+    std::unique_ptr<Verifier> verifier;
     std::optional<testing::Running<void>> verifying;
     bool audits = false;
     Corrections corrections;

@@ -60,6 +60,25 @@ TEST_F(VerifierTest, ReadsWhatEventsChangedAgainWithinItsTime) {
     EXPECT_THAT(alerts.raised, IsEmpty());
 }
 
+TEST_F(VerifierTest, AnotherPaceIsInForceAtOnceAndNoneIsOff) {
+    begin();
+    verifier->set_pace(Millis{0}, mismatch_alert);
+    loop.pass(verify_changed);
+    chain.mine({{kCpop, kAlice, kBob, 5}});
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(changed.size(), 0u) << "nobody would take it";
+    loop.pass(std::chrono::minutes(5));
+    EXPECT_EQ(verified("agrees"), 0);
+    verifier->set_pace(std::chrono::minutes(2), mismatch_alert);
+    nobody.notify();
+    chain.mine({{kCpop, kAlice, kBob, 5}});
+    ASSERT_TRUE(catch_up());
+    loop.pass(verify_changed);
+    EXPECT_EQ(verified("agrees"), 0) << "there is time";
+    loop.pass(std::chrono::minutes(2));
+    EXPECT_EQ(verified("agrees"), 2);
+}
+
 TEST_F(VerifierTest, LeavesAloneWhatNothingChanged) {
     begin();
     const auto for_openings = rpc.script.calls("balances");
