@@ -16,13 +16,14 @@ constexpr std::chrono::minutes kByNumber{10};  // then logs are asked for by has
 class FactsReader {
   public:
     FactsReader(const std::vector<Hash32>& blocks, const LogFilter& filter)
-        : blocks_(blocks), filter_(filter), headers_(blocks.size()), logs_(blocks.size()) {}
+        : blocks_(blocks), filter_(filter), headers_(blocks.size()), logs_(blocks.size()),
+          parties_(blocks.size()) {}
 
     std::vector<Call> calls() const {
         std::vector<Call> out;
         out.reserve(2 * blocks_.size());
         for (const Hash32& block : blocks_) {
-            out.push_back(block_by_hash(block));
+            out.push_back(filter_.parties ? whole_block_by_hash(block) : block_by_hash(block));
             if (with_logs()) out.push_back({"eth_getLogs", log_query(filter_, block)});
         }
         return out;
@@ -36,7 +37,8 @@ class FactsReader {
             logs_[block] = std::move(logs);
             return {};
         }
-        CB_TRY(header, parse_header(result));
+        std::vector<Address>* parties = filter_.parties ? &parties_[block] : nullptr;
+        CB_TRY(header, parse_header(result, {.parties = parties}));
         headers_[block] = header;
         return {};
     }
@@ -62,6 +64,7 @@ class FactsReader {
                     return contradiction(endpoint, "a log with another block's number");
             out[i].header = *headers_[i];
             out[i].logs = std::move(logs_[i]);
+            out[i].parties = std::move(parties_[i]);
         }
         return out;
     }
@@ -73,6 +76,7 @@ class FactsReader {
     const LogFilter& filter_;
     Headers headers_;
     std::vector<LogBatch> logs_;
+    std::vector<std::vector<Address>> parties_;
 };
 
 /// Logs of known blocks, asked for by number.
@@ -134,7 +138,8 @@ Task<Result<AllFacts>> facts_by_hash(Endpoint& endpoint, const std::vector<Hash3
 /// them meanwhile would answer another one's.
 Task<Result<AllFacts>> facts_by_number(Endpoint& endpoint, const std::vector<Hash32>& blocks,
                                        const LogFilter& filter, Deadline by) {
-    const LogFilter no_logs;
+    LogFilter no_logs;
+    no_logs.parties = filter.parties;
     std::optional<Error> none;
     CB_CO_TRY(facts, co_await facts_by_hash(endpoint, blocks, no_logs, none, by));
     NumberedLogs logs(facts, filter);

@@ -129,7 +129,8 @@ Task<Result<ChainView>> view_chain(Endpoint& endpoint, BlockNumber block, Deadli
     Headers headers(2);
     ChainView view;
     ResultReader reader = [&](std::size_t call, JsonValue& result) -> Result<void> {
-        CB_TRY(header, parse_header(result, call == 0 ? &view.state_root : nullptr));
+        Hash32* root = call == 0 ? &view.state_root : nullptr;
+        CB_TRY(header, parse_header(result, {.state_root = root}));
         headers[call] = header;
         return {};
     };

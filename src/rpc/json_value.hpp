@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "custodialbridge/core/address.hpp"
 #include "custodialbridge/core/hash.hpp"
 #include "custodialbridge/core/hex.hpp"
 #include "json_rpc.hpp"
@@ -67,6 +69,16 @@ inline Error malformed(std::string_view what) {
 inline bool read_hash(simdjson::ondemand::value& value, Hash32& out) {
     const auto text = plain_string(value);
     return text && parse_hex_exact(*text, out.bytes);
+}
+
+/// A member of a transaction's body: who it is from or to, which is nobody where it makes a
+/// contract. Other members are passed over.
+inline void read_party(std::string_view name, simdjson::ondemand::value& value,
+                       std::vector<Address>& out) {
+    if ((name != "from" && name != "to") || is_null(value)) return;
+    const auto text = plain_string(value);
+    Address party;
+    if (text && parse_hex_exact(*text, party.bytes)) out.push_back(party);
 }
 
 inline std::optional<std::uint64_t> read_quantity(simdjson::ondemand::value& value) {

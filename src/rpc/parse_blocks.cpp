@@ -27,9 +27,27 @@ bool read_bloom(json::value& value, Bloom& out) {
     return text && parse_hex_exact(*text, out);
 }
 
+/// Of transactions that stand there by their hash alone, nobody is named.
+bool read_parties(json::value& value, std::vector<Address>& out) {
+    json::array transactions;
+    if (value.get_array().get(transactions)) return false;
+    for (auto element : transactions) {
+        json::value one;
+        json::object body;
+        if (element.get(one)) return false;
+        if (one.get_object().get(body)) continue;
+        for (auto field : body) {
+            json::value member;
+            if (field.value().get(member)) return false;
+            read_party(key_text(field.key().value_unsafe()), member, out);
+        }
+    }
+    return true;
+}
+
 class HeaderParser {
   public:
-    explicit HeaderParser(Hash32* state_root) : state_root_(state_root) {}
+    explicit HeaderParser(HeaderExtras extras) : extras_(extras) {}
 
     Result<BlockHeader> parse(json::object object) {
         header_.logs_bloom.fill(0xff);
@@ -56,7 +74,8 @@ class HeaderParser {
         if (key == "parentHash") return read_hash(value, header_.parent) && found(kParent);
         if (key == "timestamp") return read_timestamp(value, header_.timestamp) && found(kTime);
         if (key == "logsBloom") return read_bloom(value, header_.logs_bloom);
-        if (key == "stateRoot" && state_root_) return read_hash(value, *state_root_);
+        if (key == "stateRoot" && extras_.state_root) return read_hash(value, *extras_.state_root);
+        if (key == "transactions" && extras_.parties) return read_parties(value, *extras_.parties);
         return true;
     }
 
@@ -66,17 +85,17 @@ class HeaderParser {
     }
 
     BlockHeader header_;
-    Hash32* state_root_;
+    HeaderExtras extras_;
     unsigned found_ = 0;
 };
 
 }  // namespace
 
-Result<std::optional<BlockHeader>> parse_header(JsonValue& value, Hash32* state_root) {
+Result<std::optional<BlockHeader>> parse_header(JsonValue& value, HeaderExtras extras) {
     if (is_null(value.raw())) return std::optional<BlockHeader>();
     json::object object;
     if (value.raw().get_object().get(object)) return malformed("a block is not an object");
-    CB_TRY(header, HeaderParser(state_root).parse(object));
+    CB_TRY(header, HeaderParser(extras).parse(object));
     return std::optional<BlockHeader>(header);
 }
 

@@ -13,10 +13,15 @@
 
 namespace custodialbridge::rpc {
 
+/// What may be wanted of a block beside its header; null: not wanted.
+struct HeaderExtras {
+    Hash32* state_root = nullptr;             ///< left alone where the block has none
+    std::vector<Address>* parties = nullptr;  ///< from and to of the transactions with bodies
+};
+
 /// A block's header; nothing for null (the node does not know the block). `unavailable` when
-/// malformed. A block without logsBloom gets one that says "maybe" to everything. The state root is
-/// left alone where the block has none.
-Result<std::optional<BlockHeader>> parse_header(JsonValue& value, Hash32* state_root = nullptr);
+/// malformed. A block without logsBloom gets one that says "maybe" to everything.
+Result<std::optional<BlockHeader>> parse_header(JsonValue& value, HeaderExtras extras = {});
 
 /// The state root that an eth_getProof answer proves to: the hash of its first node (EIP-1186).
 Result<Hash32> parse_proof_root(JsonValue& value);

@@ -57,9 +57,8 @@ bool read_body(json::object& body, WholeHeader& header) {
         if (name == "hash") {
             found = true;
             if (!read_hash(member, header.transactions.emplace_back())) return false;
-        } else if (name == "from" || name == "to") {
-            Address party;
-            if (!is_null(member) && read(member, party)) header.parties.push_back(party);
+        } else {
+            read_party(name, member, header.parties);
         }
     }
     return found;

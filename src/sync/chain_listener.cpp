@@ -247,7 +247,9 @@ class ChainListener final : public EventListener {
         verdicts_.clear();
         const bool is_newest = headers.size() == 1 && headers.front().ref == head.ref;
         const bool strict = doubts_.may_ask_again(hashes.front(), is_newest);
-        auto facts = co_await chain_.parts.rpc.facts(std::move(hashes), chain_.watchlist.filter(),
+        LogFilter filter = chain_.watchlist.filter();
+        filter.parties = has_native() && chain_.watchlist.wallet_count() > 0;
+        auto facts = co_await chain_.parts.rpc.facts(std::move(hashes), std::move(filter),
                                                      chain_.deadline(), plausible(strict));
         if (!facts && facts.error().code() == Errc::corrupt) {
             if (!strict) co_return Error(Errc::unavailable, facts.error().message());
@@ -317,12 +319,14 @@ class ChainListener final : public EventListener {
         co_return co_await settlements_.step();
     }
 
+    bool has_native() const {
+        return std::any_of(chain_.parts.tokens.begin(), chain_.parts.tokens.end(),
+                           [](const Token& token) { return token.kind == TokenKind::native; });
+    }
+
     /// Rule 8: the native currency has no events.
     void note_natives(const rpc::BlockFacts& facts, LedgerPlan& plan) const {
-        const bool has_native = std::any_of(
-            chain_.parts.tokens.begin(), chain_.parts.tokens.end(),
-            [](const Token& token) { return token.kind == TokenKind::native; });
-        if (has_native) rules::touch_natives(facts.parties, chain_.watchlist, plan);
+        if (has_native()) rules::touch_natives(facts.parties, chain_.watchlist, plan);
     }
 
     void stop(const Error& error) {

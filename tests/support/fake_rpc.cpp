@@ -49,7 +49,7 @@ Task<Result<std::vector<rpc::BlockFacts>>> FakeRpc::facts(std::vector<Hash32> bl
         if (bloom) facts.header.logs_bloom = *bloom;
         const bool proven = proves && !unprovable.contains(block->header.ref.number.value);
         if (proven) facts.completeness = Completeness::proven;
-        if (proven) facts.parties = block->parties;
+        if (proven || filter.parties) facts.parties = block->parties;
         if (logs_late == 0) append_matching(*block, filter, facts.logs);
         answer.push_back(std::move(facts));
     }

@@ -39,6 +39,11 @@ struct LogBatch {
 struct LogFilter {
     std::vector<Address> addresses;
     std::array<std::vector<Hash32>, 4> topics{};
+
+    /// Of single blocks: who their transactions are from and to is wanted too, also where no
+    /// receipts tell.
+    bool parties = false;
+
     bool empty() const { return addresses.empty(); }
 };
 

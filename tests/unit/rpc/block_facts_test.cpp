@@ -1,4 +1,4 @@
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "made_block.hpp"
 #include "pool_rpc_client.hpp"
@@ -42,6 +42,19 @@ class LogsByNumber : public ::testing::Test {
                     {"transactionIndex", "0x0"},
                     {"logIndex", "0x0"}});
         return log;
+    }
+
+    /// Bodies where they are asked for; one transaction makes a contract.
+    void have_transactions() {
+        node.on["eth_getBlockByHash"] = [](const json& parameters) {
+            json block = block_json(parameters.at(0) == to_string(block_hash(8)) ? 8 : 9);
+            block["transactions"] = json::array({text_of(1, 32), text_of(2, 32)});
+            if (!parameters.at(1).get<bool>()) return block;
+            block["transactions"] = json::array(
+                {{{"hash", text_of(1, 32)}, {"from", text_of(0x71, 20)}, {"to", text_of(0x72, 20)}},
+                 {{"hash", text_of(2, 32)}, {"from", text_of(0x73, 20)}, {"to", nullptr}}});
+            return block;
+        };
     }
 
     void fork_after(unsigned lookups) {
@@ -106,6 +119,24 @@ TEST_F(LogsByNumber, OfABlockThatTheNodeLeavesMeanwhileAreNotTaken) {
         fork_after(4);
         return facts();
     }()));
+}
+
+TEST_F(LogsByNumber, ComeWithTheirBlocksPartiesWhereTheseAreWanted) {
+    have_transactions();
+    EXPECT_THAT(facts()->front().parties, ::testing::IsEmpty());
+    LogFilter filter = filter_of_made();
+    filter.parties = true;
+    const auto parties_of = [](const Result<std::vector<BlockFacts>>& all) {
+        std::string text;
+        for (const Address& party : all->front().parties) text += to_string(party).substr(40);
+        return text;
+    };
+    const std::vector<Hash32> blocks{block_hash(8), block_hash(9)};
+    const auto with_logs = world.loop.run(client->facts(blocks, filter, world.by(), {}));
+    expect_both(with_logs);
+    EXPECT_EQ(parties_of(with_logs), "717273");
+    filter.addresses.clear();
+    EXPECT_EQ(parties_of(world.loop.run(client->facts(blocks, filter, world.by(), {}))), "717273");
 }
 
 TEST_F(LogsByNumber, OfAnotherBlockAreABadAnswer) {

@@ -102,7 +102,9 @@ TEST(Header, TellsItsStateRoot) {
     json block = block_json(3);
     block["stateRoot"] = to_string(kTopic);
     Hash32 root;
-    const auto with_root = [&root](JsonValue& value) { return parse_header(value, &root); };
+    const auto with_root = [&root](JsonValue& value) {
+        return parse_header(value, {.state_root = &root});
+    };
     ASSERT_TRUE(parse_answer<std::optional<BlockHeader>>(block, with_root));
     EXPECT_EQ(root, kTopic);
     block["stateRoot"] = "0x12";

@@ -179,6 +179,16 @@ TEST_F(BalanceSyncerTest, WhatABlockTouchesIsReadWithinSeconds) {
     EXPECT_FALSE(stored("alice", kEtherId).polled->touched);
 }
 
+TEST_F(BalanceSyncerTest, WhoABlocksTransactionsNameIsReadWithinSecondsAlsoWhereNothingIsProven) {
+    rpc.proves = false;
+    begin();
+    loop.pass(Millis{3'000});
+    chain.mine({{kEther, kAlice, kBob, 400, Told::not_at_all}});
+    ASSERT_TRUE(catch_up());
+    loop.pass(Millis{3'000});
+    EXPECT_EQ(amount("alice", kEtherId), U256(600));
+}
+
 TEST_F(BalanceSyncerTest, AStandbyPollsNothingButStoresWhatItWasAskedFor) {
     begin(false);
     loop.pass(std::chrono::minutes(6));
