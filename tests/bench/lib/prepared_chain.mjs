@@ -61,10 +61,10 @@ export class PreparedChain {
     return found;
   }
 
-  /// An entry of the daemon's configuration.
-  config(startBlock) {
+  /// An entry of the daemon's configuration. Its headers are no proof of anything.
+  config(startBlock, others = "") {
     return `{chain_id: ${this.chain_id}, name: prepared, rpc: [{http: "${this.url}"}],
-     start_block: ${startBlock}, finality: tags, tokens: [{token_id: 1, kind: erc20, symbol: CPOP,
+     start_block: ${startBlock}, finality: tags, ${others} tokens: [{token_id: 1, kind: erc20, symbol: CPOP,
      decimals: 18, sync_class: cpop, address: "${this.token}"}]}`;
   }
 }
