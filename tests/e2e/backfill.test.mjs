@@ -108,11 +108,16 @@ describe("a daemon that starts in the middle of a chain's history", { timeout: 3
     gate.shut();
     await daemon.start();
     await register(daemon, chain.wallets.slice(0, 4));
-    gate.slow(50);  // the way is long enough to be killed on, however fast the machine is
+    gate.slow(100);  // the way is long enough to be killed on, however fast the machine is
     gate.open();
     const head = (await chain.head()).number;
+    const reached = async () => (await daemon.ledger.cursor(chain.chain_id))?.number ?? 0;
     for (let i = 0; i < 12; i++) {
-      await pause(40 * i);
+      const before = await reached();
+      // At once, or right after a range was committed, however slow the machine is.
+      const wentOn = async () => await reached() > Math.min(before, head - 1);
+      if (i % 2) await eventually("a range more", wentOn, { every: 2 });
+      else await pause(20 * i);
       await daemon.crash();
       const cursor = await daemon.ledger.cursor(chain.chain_id);
       if (cursor && cursor.number >= startBlock && cursor.number < head) stops.add(cursor.number);
