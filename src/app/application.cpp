@@ -241,19 +241,9 @@ class Daemon {
     Task<void> keep_tokens() {
         for (;;) {
             const Deadline by = Deadline::after(clock_, kTokensInterval);
-            if (co_await store_configured(by)) (void)co_await token_desk_->refresh(by);
+            (void)co_await token_desk_->refresh(by);
             co_await clock_.sleep_until(clock_.now() + kTokensInterval);
         }
-    }
-
-    /// A reload may have changed their thresholds.
-    Task<Result<void>> store_configured(Deadline by) {
-        auto tokens = configured_tokens(reloading_.in_force());
-        if (tokens == stored_tokens_) co_return Result<void>();
-        auto stored = tokens;
-        CB_CO_CHECKED(co_await postgres_->chains().sync_tokens(std::move(tokens), by));
-        stored_tokens_ = std::move(stored);
-        co_return Result<void>();
     }
 
     Task<void> keep_status() {
@@ -323,7 +313,6 @@ class Daemon {
     std::unique_ptr<ledger::NftReader> nfts_;
     std::unique_ptr<ledger::ResumeDesk> resumes_;
     std::unique_ptr<ledger::TokenDesk> token_desk_;
-    std::vector<Token> stored_tokens_ = configured_tokens(settings_);  ///< before the start
     std::unique_ptr<runtime::Converging> indexer_;
     std::unique_ptr<runtime::Wakeup> indexer_wakeup_;
     std::unique_ptr<api::HttpServer> server_;

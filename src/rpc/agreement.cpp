@@ -101,6 +101,19 @@ Agreed<Headers> agree_on_each(const std::vector<Voice<Headers>>& voices, std::si
     return agreed;
 }
 
+namespace {
+
+/// Not all who say the same of a block say who its transactions name.
+void add_parties(const std::vector<const Voice<std::vector<BlockFacts>>*>& telling, std::size_t i,
+                 BlockFacts& facts) {
+    for (const auto* voice : telling) {
+        const BlockFacts& other = voice->said->at(i);
+        if (facts.parties.empty() && is_same(other, facts)) facts.parties = other.parties;
+    }
+}
+
+}  // namespace
+
 Agreed<std::vector<BlockFacts>> agree_on_facts(
     const std::vector<Voice<std::vector<BlockFacts>>>& voices, std::size_t quorum) {
     const auto telling = values_of(voices);
@@ -124,6 +137,7 @@ Agreed<std::vector<BlockFacts>> agree_on_facts(
         if (!winner) return std::nullopt;
         agreed.value.push_back(winner->value);
         agreed.value.back().completeness = Completeness::checked;
+        add_parties(telling, i, agreed.value.back());
         add_new(agreed.dissenters, ballot.others(*winner));
     }
     return agreed;

@@ -10,6 +10,7 @@ namespace {
 using AllFacts = std::vector<BlockFacts>;
 using Headers = std::vector<std::optional<BlockHeader>>;
 
+constexpr std::chrono::minutes kWithoutBodies{10};  // then blocks are asked for with them again
 constexpr std::chrono::minutes kByNumber{10};  // then logs are asked for by hash again
 
 /// Headers and logs of one batch: calls 2i and 2i+1 are block i's, or call i is with headers alone.
@@ -188,9 +189,19 @@ Task<Result<AllFacts>> facts_as_taken(Endpoint& endpoint, const std::vector<Hash
 
 }  // namespace
 
+/// Who the transactions name is good to know, and no reason to go without the facts.
 Task<Result<AllFacts>> block_facts(Endpoint& endpoint, const std::vector<Hash32>& blocks,
                                    const LogFilter& filter, Deadline by) {
-    auto read = co_await facts_as_taken(endpoint, blocks, filter, by);
+    LogFilter asked = filter;
+    asked.parties = filter.parties && endpoint.now() >= endpoint.ask_whole_blocks;
+    auto read = co_await facts_as_taken(endpoint, blocks, asked, by);
+    if (!read && asked.parties && read.error().code() != Errc::orphaned &&
+        !by.passed(endpoint.clock())) {
+        asked.parties = false;
+        auto without = co_await facts_as_taken(endpoint, blocks, asked, by);
+        if (without) endpoint.ask_whole_blocks = endpoint.now() + kWithoutBodies;
+        if (without) read = std::move(without);
+    }
     if (read && !read->empty())
         endpoint.health().has_block(endpoint.now(), read->back().header.ref.number);
     co_return std::move(read);

@@ -70,6 +70,7 @@ class Endpoint {
     Instant ask_for_proof{};                    ///< again from then on, if it does not
     Support logs_by_hash = Support::unknown;    ///< eth_getLogs of a block hash (EIP-234)
     Instant ask_logs_by_hash{};                 ///< again from then on, if it does not
+    Instant ask_whole_blocks{};                 ///< again from then on, if it gives none
     LearnedLimit log_range;                     ///< blocks in one eth_getLogs
     TagMemory safe_tag, finalized_tag;
     Support receipts_by_plain_hash = Support::unknown;  ///< else as an EIP-1898 object

@@ -27,10 +27,11 @@ bool read_bloom(json::value& value, Bloom& out) {
     return text && parse_hex_exact(*text, out);
 }
 
-/// Of transactions that stand there by their hash alone, nobody is named.
+/// Of transactions that stand there by their hash alone, or in a form that we do not know, nobody
+/// is named.
 bool read_parties(json::value& value, std::vector<Address>& out) {
     json::array transactions;
-    if (value.get_array().get(transactions)) return false;
+    if (is_null(value) || value.get_array().get(transactions)) return true;
     for (auto element : transactions) {
         json::value one;
         json::object body;

@@ -76,16 +76,19 @@ Error Connection::server_error(const PGresult* result) {
 }
 
 Result<void> Connection::await(short events, Deadline by) {
-    if (latest_ != nullptr) by.at = std::min(by.at, latest_->load());
-    const auto left = by.left(clock_);
-    if (left == left.zero()) {
-        drop();
-        return Error(Errc::timed_out, "database: no answer in time");
+    for (;;) {
+        const Instant end = latest_ != nullptr ? std::min(by.at, latest_->load()) : by.at;
+        const auto left = Deadline{end}.left(clock_);
+        if (left == left.zero()) {
+            drop();
+            return Error(Errc::timed_out, "database: no answer in time");
+        }
+        const timespec most{0, std::min<std::chrono::nanoseconds>(left, kLook).count()};
+        pollfd waiting{PQsocket(session_), events, 0};
+        const int ready = ::ppoll(&waiting, 1, &most, nullptr);
+        if (ready < 0 && errno != EINTR) return lost();
+        if (ready > 0) return {};
     }
-    const timespec most{0, std::min<std::chrono::nanoseconds>(left, kLook).count()};
-    pollfd waiting{PQsocket(session_), events, 0};
-    if (::ppoll(&waiting, 1, &most, nullptr) < 0 && errno != EINTR) return lost();
-    return {};  // also when nothing came: whoever waits looks again, and then the time is up
 }
 
 Result<void> Connection::flush(Deadline by) {

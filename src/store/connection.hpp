@@ -40,9 +40,12 @@ struct Command {
 class Connection {
   public:
     /// Tries the hosts in turn, each for its share of the time. `unavailable` when none can be had,
-    /// `refused` when the server is older than 14, `invalid` for a URL that cannot be read.
+    /// `refused` when the server is older than 14, `invalid` for a URL that cannot be read. No call
+    /// lasts longer than until `latest`, whatever its deadline: looked at while calls wait; it
+    /// outlives the session.
     static Result<std::unique_ptr<Connection>> open(const Settings& settings,
-                                                    const runtime::Clock& clock, Deadline by);
+                                                    const runtime::Clock& clock, Deadline by,
+                                                    const std::atomic<Instant>* latest = nullptr);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -77,20 +80,18 @@ class Connection {
     bool still_there();  ///< for an idle session: nothing says that it has ended
     void drop();
 
-    /// No call lasts longer than until then, whatever its deadline; looked at while calls wait. It
-    /// outlives the session.
-    void bound_by(const std::atomic<Instant>& latest) { latest_ = &latest; }
-
     std::string_view server_version() const;
 
     /// Of the error that the last failed call met; empty when it was not the server's.
     const std::string& sqlstate() const { return sqlstate_; }
 
   private:
-    Connection(PGconn* session, const runtime::Clock& clock) : session_(session), clock_(clock) {}
+    Connection(PGconn* session, const runtime::Clock& clock, const std::atomic<Instant>* latest)
+        : session_(session), clock_(clock), latest_(latest) {}
 
     static Result<std::unique_ptr<Connection>> open_one(const Keywords& host,
-                                                        const runtime::Clock& clock, Deadline by);
+                                                        const runtime::Clock& clock, Deadline by,
+                                                        const std::atomic<Instant>* latest);
     Result<void> handshake(Deadline by);
     Result<void> begin_session(Deadline by);
     Result<void> prepare(const Statement& statement, Deadline by);
@@ -104,7 +105,7 @@ class Connection {
 
     PGconn* session_;
     const runtime::Clock& clock_;
-    const std::atomic<Instant>* latest_ = nullptr;
+    const std::atomic<Instant>* latest_;
     std::set<std::string_view> prepared_;
     std::string sqlstate_;
 };

@@ -26,17 +26,17 @@ Result<std::unique_ptr<Connection>> ConnectionPool::take_place(Deadline by) {
 Result<ConnectionPool::Lease> ConnectionPool::acquire(Deadline by) {
     by.at = std::min(by.at, latest_.load());
     CB_TRY(session, take_place(by));
+    by.at = std::min(by.at, latest_.load());  // while it waited, perhaps
     if (session && !session->still_there()) session.reset();
     if (!session) {
         auto made = by.passed(clock_)
                         ? Error(Errc::unavailable, "database: no time left to connect")
-                        : Connection::open(settings_, clock_, by);
+                        : Connection::open(settings_, clock_, by, &latest_);
         if (!made) {
             give_up_place();
             return made.error();
         }
         session = std::move(*made);
-        session->bound_by(latest_);
     }
     return Lease(*this, std::move(session));
 }

@@ -41,6 +41,7 @@ class ConnectionPool {
 
     /// Calls that still run then fail, and so do later ones.
     void end_by(Deadline by) { latest_ = by.at; }
+    const std::atomic<Instant>& latest() const { return latest_; }
 
   private:
     Result<std::unique_ptr<Connection>> take_place(Deadline by);

@@ -23,6 +23,9 @@ class Database {
 
     void end_by(Deadline by) { connections_.end_by(by); }
 
+    /// For sessions that are not the pool's.
+    const std::atomic<Instant>* latest() const { return &connections_.latest(); }
+
     /// `work(Connection&)` returns some Result<T>; it and what it captured live until it has
     /// returned.
     template <class Work>

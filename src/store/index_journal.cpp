@@ -18,8 +18,9 @@ constexpr const char* kBegin = "SET statement_timeout = 0; SELECT pg_try_advisor
 /// stops building and leaves an invalid index, which the next build replaces.
 class IndexBuild {
   public:
-    IndexBuild(const Settings& settings, const runtime::Clock& clock)
-        : settings_(settings), clock_(clock) {}
+    IndexBuild(const Settings& settings, const runtime::Clock& clock,
+               const std::atomic<Instant>* latest)
+        : settings_(settings), clock_(clock), latest_(latest) {}
 
     /// Never waits for the build; true when every index is there.
     Result<bool> advance() {
@@ -43,7 +44,7 @@ class IndexBuild {
 
   private:
     Result<void> begin(Deadline by) {
-        CB_TRY(session, Connection::open(settings_, clock_, by));
+        CB_TRY(session, Connection::open(settings_, clock_, by, latest_));
         session_ = std::move(session);
         CB_TRY(answers, session_->execute(kBegin, by));
         if (answers[1].text(0, 0) == "t") return {};
@@ -65,6 +66,7 @@ class IndexBuild {
 
     const Settings& settings_;
     const runtime::Clock& clock_;
+    const std::atomic<Instant>* latest_;
     std::unique_ptr<Connection> session_;
     bool building_ = false;
 };
@@ -74,7 +76,8 @@ class IndexBuild {
 /// Looked after from the loop, so that whoever stops the program does not wait for the build.
 Task<Result<void>> PostgresChains::index_journal(Deadline by) {
     runtime::Clock& clock = database_.clock();
-    const auto build = std::make_shared<IndexBuild>(database_.settings(), clock);
+    const auto build = std::make_shared<IndexBuild>(database_.settings(), clock,
+                                                    database_.latest());
     while (!by.passed(clock)) {
         auto step = [build] { return build->advance(); };
         CB_CO_TRY(done, co_await database_.threads().run(std::move(step)));

@@ -38,13 +38,14 @@ void ignore_notice(void*, const PGresult*) {}
 }  // namespace
 
 Result<std::unique_ptr<Connection>> Connection::open(const Settings& settings,
-                                                     const runtime::Clock& clock, Deadline by) {
+                                                     const runtime::Clock& clock, Deadline by,
+                                                     const std::atomic<Instant>* latest) {
     CB_TRY(hosts, hosts_of(settings.url));
     const Deadline all = by.at_most(clock, settings.connect_timeout);
     std::string why;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         const auto share = all.left(clock) / static_cast<int>(hosts.size() - i);
-        auto connection = open_one(hosts[i], clock, Deadline{clock.now() + share});
+        auto connection = open_one(hosts[i], clock, Deadline{clock.now() + share}, latest);
         if (connection || connection.error().code() == Errc::refused) return connection;
         why += (why.empty() ? "" : "; ") + connection.error().message();
     }
@@ -52,7 +53,8 @@ Result<std::unique_ptr<Connection>> Connection::open(const Settings& settings,
 }
 
 Result<std::unique_ptr<Connection>> Connection::open_one(const Keywords& host,
-                                                         const runtime::Clock& clock, Deadline by) {
+                                                         const runtime::Clock& clock, Deadline by,
+                                                         const std::atomic<Instant>* latest) {
     std::vector<const char*> keywords;
     std::vector<const char*> values;
     for (const Keywords* some : {&kDefaults, &host}) {  // the last of a name counts
@@ -64,7 +66,7 @@ Result<std::unique_ptr<Connection>> Connection::open_one(const Keywords& host,
     keywords.push_back(nullptr);
     values.push_back(nullptr);
     std::unique_ptr<Connection> connection(
-        new Connection(PQconnectStartParams(keywords.data(), values.data(), 0), clock));
+        new Connection(PQconnectStartParams(keywords.data(), values.data(), 0), clock, latest));
     CB_CHECKED(connection->handshake(by));
     CB_CHECKED(connection->begin_session(by));
     return connection;

@@ -126,6 +126,7 @@ inline constexpr Statement kStopPolls{"stop_polls", R"(
         UPDATE tokens t SET polled = false WHERE t.polled AND NOT ()" CB_IS_POLLED R"()
         RETURNING t.chain_id, t.token_id)
     DELETE FROM polls p USING stopped s
-    WHERE p.chain_id = s.chain_id AND p.token_id = s.token_id)"};
+    WHERE p.chain_id = s.chain_id AND p.token_id = s.token_id
+          AND p.tried_at IS NOT NULL)"};
 
 }  // namespace custodialbridge::store

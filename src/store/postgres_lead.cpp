@@ -49,7 +49,8 @@ Result<std::optional<std::uint64_t>> PostgresLead::ask_now(ChainId chain, Wanted
 Result<void> PostgresLead::connect(Deadline by) {
     if (session_ && session_->still_there()) return {};
     lose_all();
-    CB_TRY(session, Connection::open(database_.settings(), database_.clock(), by));
+    CB_TRY(session, Connection::open(database_.settings(), database_.clock(), by,
+                                     database_.latest()));
     session_ = std::move(session);
     return {};
 }

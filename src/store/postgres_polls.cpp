@@ -27,14 +27,19 @@ constexpr Statement kDue{"due_polls", R"(
 
 constexpr Statement kDueOf{"due_polls_of", R"(
     WITH due AS (
-        SELECT p.user_id, p.token_id, p.tried_at, p.failures FROM polls p
-        WHERE p.chain_id = $1::int8 AND p.token_id = $2::int4 AND p.user_id = ANY ($3::text[])
-              AND p.tried_at < $4::timestamptz))" CB_DUE_WITH_WALLETS};
+        SELECT p.* FROM unnest($3::text[]) AS u (user_id)
+        CROSS JOIN LATERAL (
+            SELECT o.user_id, o.token_id, o.tried_at, o.failures FROM polls o
+            WHERE o.user_id = u.user_id AND o.chain_id = $1::int8 AND o.token_id = $2::int4
+            OFFSET 0) p
+        WHERE p.tried_at < $4::timestamptz))" CB_DUE_WITH_WALLETS};
 
+/// Each row has been tried at some time; said, so that the index by it serves.
 constexpr Statement kPolledTokens{"polled_tokens", R"(
     SELECT token_id, count(*), count(*) FILTER (WHERE block_number IS NULL),
            min(tried_at) FILTER (WHERE tried_at > 'epoch')
-    FROM polls WHERE chain_id = $1::int8 GROUP BY token_id ORDER BY token_id)"};
+    FROM polls WHERE chain_id = $1::int8 AND tried_at IS NOT NULL
+    GROUP BY token_id ORDER BY token_id)"};
 
 std::vector<DuePoll> due_of_rows(const Rows& rows) {
     std::vector<DuePoll> all;

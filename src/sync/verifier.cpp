@@ -52,6 +52,7 @@ class ChainVerifier final : public Verifier {
         verify_changed_ = verify_changed;
         parts_.mismatch_alert = mismatch_alert;
         parts_.changed.want(verify_changed > Millis{0});
+        if (verify_changed == Millis{0}) forget_all();
     }
 
     std::optional<Millis> idle() const override {
@@ -182,6 +183,20 @@ class ChainVerifier final : public Verifier {
             return one.first.balance.token == token.id;
         });
         if (!more) probe_.mismatches_gone(token);
+    }
+
+    /// Nobody looks any more whether it still is so.
+    void forget_all() {
+        for (const Token& token : parts_.tokens) {
+            const bool had = std::any_of(
+                mismatches_.begin(), mismatches_.end(),
+                [&](const auto& one) { return one.first.balance.token == token.id; });
+            if (had) probe_.mismatches_gone(token);
+        }
+        suspects_.clear();
+        unknown_.clear();
+        mismatches_.clear();
+        probe_.waiting(0, parts_.changed.without_room());
     }
 
     void cannot_tell(const BlockRef& at, const store::LedgerAmount& ours, const Error& error) {

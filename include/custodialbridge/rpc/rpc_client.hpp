@@ -36,7 +36,8 @@ struct BlockFacts {
     /// block's hash. Contract, topics, data, order and index of each log are then the chain's, and
     /// none is missing; its transaction's hash is the endpoint's word. Else `claimed`.
     Completeness completeness = Completeness::claimed;
-    /// Senders and receivers of the block's transactions, as the receipts say; empty without them.
+    /// Senders and receivers of the block's transactions, as the receipts say, or its bodies where
+    /// the filter asks for them; an endpoint's word, and empty where it gives neither.
     std::vector<Address> parties{};
     /// So many of the last logs are of receipts that stand outside of the header's root, as those
     /// of state that Polygon's validators bring in: neither proof nor bloom knows of them. Then

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <future>
 #include <random>
 
@@ -210,6 +211,35 @@ class SilentHost {
     std::uint16_t port_ = 0;
 };
 
+/// Its queue of connections is full: what knocks is not even refused.
+class FullHost {
+  public:
+    FullHost() {
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof at;
+        ::bind(socket_, reinterpret_cast<sockaddr*>(&at), size);
+        ::listen(socket_, 0);
+        ::getsockname(socket_, reinterpret_cast<sockaddr*>(&at), &size);
+        port_ = ntohs(at.sin_port);
+        for (int& one : waiting_) {
+            one = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+            (void)::connect(one, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+        }
+    }
+    ~FullHost() {
+        for (const int one : waiting_) ::close(one);
+        ::close(socket_);
+    }
+    std::string port() const { return std::to_string(port_); }
+
+  private:
+    int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    std::array<int, 4> waiting_{};
+    std::uint16_t port_ = 0;
+};
+
 class SeveralHosts : public ::testing::Test {
   protected:
     Result<void> ping(const std::string& hosts, const std::string& ports) {
@@ -229,6 +259,11 @@ TEST_F(SeveralHosts, ADeadFirstHostIsPassedOver) {
 TEST_F(SeveralHosts, ASilentFirstHostTakesOnlyItsShareOfTheTime) {
     const SilentHost silent;
     EXPECT_TRUE(ping("127.0.0.1," + good_, silent.port() + ",5432"));
+}
+
+TEST_F(SeveralHosts, AFirstHostThatIsNotReachedTakesOnlyItsShareOfTheTime) {
+    const FullHost full;
+    EXPECT_TRUE(ping("127.0.0.1," + good_, full.port() + ",5432"));
 }
 
 TEST_F(SeveralHosts, WithAllOfThemAwayItIsUnavailable) {

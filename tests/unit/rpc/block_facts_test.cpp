@@ -139,6 +139,33 @@ TEST_F(LogsByNumber, ComeWithTheirBlocksPartiesWhereTheseAreWanted) {
     EXPECT_EQ(parties_of(world.loop.run(client->facts(blocks, filter, world.by(), {}))), "717273");
 }
 
+TEST_F(LogsByNumber, AreThereAlsoWhereBlocksCannotBeHadWithTheirTransactions) {
+    have_transactions();
+    const auto with_bodies = node.on["eth_getBlockByHash"];
+    LogFilter filter = filter_of_made();
+    filter.parties = true;
+    const std::vector<Hash32> blocks{block_hash(8), block_hash(9)};
+    const auto ask = [&] {
+        use();
+        return world.loop.run(client->facts(blocks, filter, world.by(), {}));
+    };
+    node.on["eth_getBlockByHash"] = [with_bodies](const json& parameters) -> json {
+        if (parameters.at(1).get<bool>()) throw RpcFailure{-32000, "response too large"};
+        return with_bodies(parameters);
+    };
+    expect_both(ask());
+    for (const json& odd : {json(), json("none"), json::array({7, nullptr})}) {
+        node.on["eth_getBlockByHash"] = [with_bodies, odd](const json& parameters) {
+            json block = with_bodies(parameters);
+            block["transactions"] = odd;
+            return block;
+        };
+        const auto facts = ask();
+        expect_both(facts);
+        EXPECT_THAT(facts->front().parties, ::testing::IsEmpty());
+    }
+}
+
 TEST_F(LogsByNumber, OfAnotherBlockAreABadAnswer) {
     logs_of = "other";
     EXPECT_FALSE(facts());

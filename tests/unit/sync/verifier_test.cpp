@@ -130,6 +130,16 @@ TEST_F(VerifierTest, AMismatchThatVanishesResolvesItsAlert) {
     EXPECT_THAT(alerts.resolved, ::testing::Contains("balance-mismatch-critical"));
 }
 
+TEST_F(VerifierTest, WhoDoesNotVerifyAnyMoreDoesNotAlertEither) {
+    begin();
+    lie(kCpop, 100, 50);
+    ASSERT_TRUE(catch_up());
+    loop.pass(verify_changed);
+    EXPECT_THAT(alerts.raised, ElementsAre("balance-mismatch"));
+    verifier->set_pace(Millis{0}, mismatch_alert);
+    EXPECT_THAT(alerts.resolved, ::testing::Contains("balance-mismatch"));
+}
+
 TEST_F(VerifierTest, ASmallMismatchIsCountedAndWakesNobody) {
     begin();
     lie(kCpop, 100, 10);
