@@ -84,15 +84,15 @@ class Poll {
     }
 
     /// What changed at a later block (and is not known to be read there, since the user got a
-    /// wallet or a block was reorganised away) is left alone: the journal stays in the order of its
-    /// blocks, so that a reorganisation gives each balance what it had.
+    /// wallet or a block was reorganised away) is left alone, also where it was the same before:
+    /// the journal stays in the order of its blocks, and a reorganisation between the two would
+    /// give back what is not so as of the earlier one.
     Result<void> leave_out_changed_later() {
         const std::vector<Observation> seen = all_seen();
         if (seen.empty()) return {};
         Params asked = params(column(plan_.at.number));
         asked.add_array(seen, [](const Observation& one) { return column(one.wallet); });
         asked.add_array(seen, [](const Observation& one) { return column(one.token); });
-        asked.add_array(seen, [](const Observation& one) { return one.amount; });
         CB_TRY(rows, work_.ask(kChangedLater, asked));
         std::set<BalanceKeyOfWallet> later;
         for (std::size_t i = 0; i < rows.count(); ++i) {

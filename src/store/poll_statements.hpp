@@ -49,13 +49,12 @@ inline constexpr Statement kWalletsOf{"wallets_of", R"(
         WHERE o.user_id = d.user_id AND o.chain_id = $1::int8 AND o.deleted_at IS NULL
         ORDER BY o.user_id, o.chain_id, o.wallet_id OFFSET 0) w)"};
 
-/// Which of these balances were changed above $1 and are others now.
+/// Which of these balances were changed above $1.
 inline constexpr Statement kChangedLater{"changed_later", R"(
     SELECT d.place - 1
-    FROM unnest($2::int8[], $3::int4[], $4::numeric[])
-         WITH ORDINALITY AS d (wallet_id, token_id, amount, place)
+    FROM unnest($2::int8[], $3::int4[]) WITH ORDINALITY AS d (wallet_id, token_id, place)
     JOIN balances b ON b.wallet_id = d.wallet_id AND b.token_id = d.token_id
-    WHERE b.as_of_block > $1::int8 AND b.amount <> d.amount)"};
+    WHERE b.as_of_block > $1::int8)"};
 
 /// What was touched at a later block is due at once. OFFSET 0 here and below: were the chain the
 /// same for all rows, a plan made while they are few could begin with all of the chain's.

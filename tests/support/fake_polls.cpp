@@ -44,8 +44,7 @@ Result<std::vector<store::PolledTotal>> store_polls(LedgerTables& tables, const 
         const bool changed_later =
             std::any_of(balance.wallets.begin(), balance.wallets.end(), [&](const auto& wallet) {
                 const BalanceRow* held = tables.balance(wallet.wallet, wallet.token);
-                return held != nullptr && held->as_of > plan.at.number &&
-                       held->amount != wallet.amount;
+                return held != nullptr && held->as_of > plan.at.number;
             });
         if (changed_later) continue;
         store::PolledTotal total{{balance.user, plan.chain, balance.token}, 0, false};

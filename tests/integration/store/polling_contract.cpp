@@ -186,6 +186,8 @@ TEST_P(Polling, ANewWalletMakesTheBalanceUnknownAndDueAtOnce) {
     const WalletId second = store_.put("bob", 4);
     EXPECT_THAT(*polls.poll(plan({seen("bob", {{b, 8}, {second, 1}})}, 100)), IsEmpty());
     EXPECT_EQ(store_.journal_sum(b, kEther), "9") << "it was changed at a later block";
+    EXPECT_THAT(*polls.poll(plan({seen("bob", {{b, 9}, {second, 1}})}, 100)), IsEmpty())
+        << "a reorganisation between the two would take away what is said of the earlier";
 }
 
 TEST_P(Polling, ARemovedWalletMakesTheBalanceUnknownAndDueAtOnce) {
