@@ -92,7 +92,8 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
                                      shared.alerts,
                                      shared.metrics,
                                      [this] { return following(); },
-                                     [this] { wake(); }})),
+                                     [this] { wake(); },
+                                     shared.balance_sync.verify_changed})),
       auditor_(sync::make_auditor(
           {settings.chain, corrections_, *rpc_, shared.postgres.audit(), shared.clock,
            shared.alerts, shared.metrics, [this] { return listener_->writes(); },
@@ -105,9 +106,7 @@ ChainPart::ChainPart(const config::ChainSettings& settings, const SharedParts& s
            shared.alerts, shared.metrics, [this] { return listener_->writes(); },
            [chain = settings.chain, &local = shared.local] {
                return local.recently_read(chain, kInterestMost);
-           }})) {
-    verifier_->set_pace(balance_sync_.verify_changed, shared.thresholds.mismatch);
-}
+           }})) {}
 
 void ChainPart::add_tasks(std::vector<runtime::Task<void>>& tasks) {
     runtime::ConvergePace pace;

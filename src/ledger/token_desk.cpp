@@ -13,7 +13,7 @@ namespace {
 class StoringDesk final : public TokenDesk {
   public:
     explicit StoringDesk(TokenDeskParts parts) : parts_(std::move(parts)) {
-        reconfigure(parts_.configured, parts_.defaults);
+        reconfigure(std::move(parts_.configured), parts_.defaults);
     }
 
     void reconfigure(std::vector<Token> configured, TokenDefaults defaults) override {
@@ -88,7 +88,7 @@ class StoringDesk final : public TokenDesk {
         return configuration_;
     }
 
-    const TokenDeskParts parts_;
+    TokenDeskParts parts_;  // without what is configured: see configuration()
     mutable std::mutex mutex_;
     std::shared_ptr<const Configuration> configuration_;
     std::uint64_t begun_ = 0;    // refreshes

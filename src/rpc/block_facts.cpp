@@ -10,7 +10,7 @@ namespace {
 using AllFacts = std::vector<BlockFacts>;
 using Headers = std::vector<std::optional<BlockHeader>>;
 
-constexpr std::chrono::minutes kWithoutBodies{10};  // then blocks are asked for with them again
+constexpr std::chrono::minutes kWithoutBodies{1};  // then blocks are asked for with them again
 constexpr std::chrono::minutes kByNumber{10};  // then logs are asked for by hash again
 
 /// Headers and logs of one batch: calls 2i and 2i+1 are block i's, or call i is with headers alone.
@@ -189,14 +189,20 @@ Task<Result<AllFacts>> facts_as_taken(Endpoint& endpoint, const std::vector<Hash
 
 }  // namespace
 
+/// Whether a failure may come of the transactions that were asked for.
+bool is_for_the_bodies(Errc code) {
+    return code != Errc::orphaned && code != Errc::timed_out;
+}
+
 /// Who the transactions name is good to know, and no reason to go without the facts.
 Task<Result<AllFacts>> block_facts(Endpoint& endpoint, const std::vector<Hash32>& blocks,
                                    const LogFilter& filter, Deadline by) {
     LogFilter asked = filter;
     asked.parties = filter.parties && endpoint.now() >= endpoint.ask_whole_blocks;
+    const Instant paused = endpoint.health().paused_until();
     auto read = co_await facts_as_taken(endpoint, blocks, asked, by);
-    if (!read && asked.parties && read.error().code() != Errc::orphaned &&
-        !by.passed(endpoint.clock())) {
+    const bool rate_limited = endpoint.health().paused_until() != paused;
+    if (!read && asked.parties && !rate_limited && is_for_the_bodies(read.error().code())) {
         asked.parties = false;
         auto without = co_await facts_as_taken(endpoint, blocks, asked, by);
         if (without) endpoint.ask_whole_blocks = endpoint.now() + kWithoutBodies;

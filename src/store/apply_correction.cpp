@@ -7,12 +7,14 @@
 namespace custodialbridge::store {
 namespace {
 
-/// Fails with a division by zero unless each of them is there and canonical.
+/// Fails with a division by zero unless each of them is there and canonical. OFFSET 0: found one by
+/// one, also by a plan that was made while all rows were few.
 constexpr Statement kOrphanMoves{"orphan_moves", R"(
     WITH hit AS (
         UPDATE journal AS j SET orphaned = true
-        FROM unnest($2::int8[], $3::int4[], $4::int8[]) AS d (block_number, log_index, sub_index)
-        WHERE j.chain_id = $1::int8 AND j.block_number = d.block_number
+        FROM (SELECT *, $1::int8 AS chain_id FROM unnest($2::int8[], $3::int4[], $4::int8[])
+              AS u (block_number, log_index, sub_index) OFFSET 0) d
+        WHERE j.chain_id = d.chain_id AND j.block_number = d.block_number
               AND j.log_index = d.log_index AND j.sub_index = d.sub_index AND NOT j.orphaned
         RETURNING 1)
     SELECT 1 / (count(*) = cardinality($2))::int4 FROM hit)"};
@@ -36,8 +38,9 @@ constexpr Statement kInsertMoves{"insert_moves", R"(
 constexpr Statement kOrphanEventsOf{"orphan_events_of", R"(
     WITH hit AS (
         UPDATE events AS e SET orphaned = true
-        FROM unnest($2::int8[], $3::int4[], $4::int8[]) AS d (block_number, log_index, wallet_id)
-        WHERE e.chain_id = $1::int8 AND e.block_number = d.block_number
+        FROM (SELECT *, $1::int8 AS chain_id FROM unnest($2::int8[], $3::int4[], $4::int8[])
+              AS u (block_number, log_index, wallet_id) OFFSET 0) d
+        WHERE e.chain_id = d.chain_id AND e.block_number = d.block_number
               AND e.log_index = d.log_index AND e.wallet_id = d.wallet_id AND NOT e.orphaned
         RETURNING 1)
     SELECT 1 / (count(*) = cardinality($2))::int4 FROM hit)"};

@@ -30,6 +30,8 @@ constexpr Statement kOwners{"owners_of_wallets", R"(
         WHERE o.address = d.address AND o.chain_id = d.chain_id AND o.deleted_at IS NULL
         OFFSET 0) w)"};
 
+/// Not said again of the rows that were found: that they are not deleted. It would offer an index
+/// of all such rows. One that is removed meanwhile gets a mark that nobody reads.
 constexpr Statement kDeployed{"import_deployed", R"(
     WITH found AS MATERIALIZED (
         SELECT o.wallet_id, d.user_id, d.is_deployed
@@ -41,8 +43,8 @@ constexpr Statement kDeployed{"import_deployed", R"(
             OFFSET 0) o)
     UPDATE wallets w SET is_deployed = f.is_deployed
     FROM found f
-    WHERE w.wallet_id = f.wallet_id AND w.deleted_at IS NULL
-          AND w.user_id = f.user_id AND w.is_deployed <> f.is_deployed)"};
+    WHERE w.wallet_id = f.wallet_id AND w.user_id = f.user_id
+          AND w.is_deployed <> f.is_deployed)"};
 
 /// The items that name one address on one chain.
 struct Place {

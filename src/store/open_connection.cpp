@@ -19,7 +19,7 @@ const Keywords kDefaults{{"fallback_application_name", "custodialbridge"},
                          {"tcp_user_timeout", "10000"}};
 
 /// What every session needs. The time limits are a belt: each call has its own deadline. The
-/// keep-alives are the server's: locks of a machine that is gone are let go of. All of our
+/// keep-alives are the server's: locks of a machine that is gone are let go of. Our
 /// statements look rows up by key, so plans are made once and never scan a table that was still
 /// small when they were made. Nor may they look up by what all rows share (the chain): a statement
 /// says what its rows are found by with `LATERAL (… OFFSET 0)` where an index could do either.

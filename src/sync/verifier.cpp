@@ -35,7 +35,9 @@ using PerName = std::map<store::AmountName, Value, ByName>;
 
 class ChainVerifier final : public Verifier {
   public:
-    explicit ChainVerifier(VerifierParts parts) : parts_(std::move(parts)), probe_(parts_) {}
+    explicit ChainVerifier(VerifierParts parts) : parts_(std::move(parts)), probe_(parts_) {
+        parts_.changed.want(parts_.verify_changed > Millis{0});
+    }
 
     std::string_view name() const override { return "verifier"; }
 
@@ -49,19 +51,18 @@ class ChainVerifier final : public Verifier {
     }
 
     void set_pace(Millis verify_changed, const U256& mismatch_alert) override {
-        verify_changed_ = verify_changed;
+        parts_.verify_changed = verify_changed;
         parts_.mismatch_alert = mismatch_alert;
         parts_.changed.want(verify_changed > Millis{0});
         if (verify_changed == Millis{0}) forget_all();
     }
 
     std::optional<Millis> idle() const override {
-        if (!verify_changed_) return std::nullopt;
-        return verifier_interval(*verify_changed_);
+        return verifier_interval(parts_.verify_changed);
     }
 
     Task<Result<Progress>> converge() override {
-        if (verify_changed_ == Millis{0}) co_return Progress::stopped;
+        if (parts_.verify_changed == Millis{0}) co_return Progress::stopped;
         probe_.waiting(parts_.changed.size(), parts_.changed.without_room());
         if (!parts_.following()) co_return Progress::caught_up;
         const Deadline by = Deadline::after(parts_.clock, kStepTimeout);
@@ -240,7 +241,6 @@ class ChainVerifier final : public Verifier {
 
     VerifierParts parts_;
     VerifierProbe probe_;
-    std::optional<Millis> verify_changed_;  ///< none: the loop knows
     BlockRef newest_;
     struct Suspect {
         Instant look_again;

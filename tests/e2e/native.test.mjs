@@ -14,8 +14,8 @@ for (const integrity of ["auto", "none"])
 
     lab.before(async () => {
       chain = await Chain.start(lab);
-      daemon = await Daemon.start(lab, "daemon", configuration(lab, "data", [chainEntry(chain, { integrity })],
-        { balance_sync: { redis_ttl: "1h", local_ttl: "1h" } }));
+      daemon = await Daemon.start(lab, "daemon", configuration(lab, "data",
+        [chainEntry(chain, { integrity })], { balance_sync: { redis_ttl: "1h", local_ttl: "1h" } }));
       await daemon.registerAll(chain);
     });
     after(() => lab.close());

@@ -52,7 +52,8 @@ void Daemon::Process::start_verifier(Site& site) {
     };
     verifier = sync::make_verifier({site.listener.chain, site.tokens, U256(1'000), changed,
                                     *client, site.store, site.store, site.loop.clock, alerts,
-                                    metrics, following, [this] { wakeup.notify(); }});
+                                    metrics, following, [this] { wakeup.notify(); },
+                                    site.verify_changed});
     verifying.emplace(
         run(site, *verifier, nobody, sync::verifier_interval(site.verify_changed)));
 }

@@ -36,6 +36,7 @@ struct VerifierParts {
     telemetry::Registry& metrics;
     std::function<bool()> following;  ///< catching up, the past is not compared
     std::function<void()> wake;       ///< the listener has something to settle
+    Millis verify_changed{5'000};     ///< zero: nothing is verified
 };
 
 /// Runs on the sync loop, under keep_converging: looked at four times within `verify_changed`,

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <sstream>
+
 #include "connection.hpp"
 #include "history_statements.hpp"
 #include "ledger_statements.hpp"
@@ -104,6 +106,39 @@ TEST_F(HistoryPlans, PolledBalancesAreLookedUpByTheirUserInNewTables) {
         EXPECT_THAT(plan, HasSubstr("(user_id = ")) << plan;
         EXPECT_THAT(plan, Not(HasSubstr("Join Filter: (d.user_id"))) << plan;
     }
+}
+
+/// What the server itself logs of the plans of the store's sessions.
+TEST_F(OnPostgres, WhatManyAreAskedForIsLookedUpOneByOneInNewTables) {
+    for (const char* setting : {"session_preload_libraries = auto_explain",
+                                "auto_explain.log_min_duration = 0"})
+        postgres_.sql("ALTER DATABASE " + postgres_.database() + " SET " + setting);
+    const auto& server = testing::PostgresServer::shared();
+    const std::size_t before = server.log().size();
+    const Time now = postgres_.clock().wall();
+    store_.begin_at(100);
+    ASSERT_TRUE(await(store_.polls().due(kChain, {{kGold, now, 10}}, store_.soon())));
+    ASSERT_TRUE(await(store_.polls().due_of(kChain, kGold, {{"a"}}, now, store_.soon())));
+    ASSERT_TRUE(await(store_.polls().tokens(kChain, store_.soon())));
+    ASSERT_TRUE(await(store_.balances().find({{"a"}, kChain, kGold}, store_.soon())));
+    ASSERT_TRUE(await(store_.balances().nfts({"a"}, kChain, std::nullopt, 10, store_.soon())));
+    ASSERT_TRUE(await(store_.audit().rows(kChain, {BlockNumber{100}}, {}, store_.soon())));
+    std::vector<NewWallet> wallets{{{"a"}, kChain, address_of(1), true}};
+    for (int i = 0; i < 2; ++i) {
+        auto some = wallets;
+        ASSERT_TRUE(await(store_.wallets().import_all(std::move(some), store_.soon())));
+        wallets[0].is_deployed = false;
+    }
+    const std::string plans = server.log().substr(before);
+    for (const char* index : {"polls_pkey", "polls_due", "wallets_user", "wallets_address",
+                              "wallets_pkey", "holdings_pkey", "journal_pkey", "events_pkey"})
+        EXPECT_THAT(plans, HasSubstr(index)) << "it is not shown at all";
+    std::istringstream lines(plans);
+    for (std::string line; std::getline(lines, line);)
+        for (const char* key : {"user_id", "wallet_id", "address", "block_number"})
+            EXPECT_FALSE(line.find("Join Filter") != line.npos &&
+                         line.find(std::string(".") + key + " =") != line.npos)
+                << line;
 }
 
 TEST_F(HistoryPlans, ALargeJournalIsNotReadBeforeItIsIndexed) {

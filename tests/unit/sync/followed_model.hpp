@@ -265,7 +265,7 @@ class FollowedModel {
         verifier = make_verifier({kChain, tokens, mismatch_alert, changed, rpc, store, store,
                                   loop.clock, alerts, metrics,
                                   [this] { return listener->state() == ListenerState::following; },
-                                  [this] { wakeup.notify(); }});
+                                  [this] { wakeup.notify(); }, verify_changed});
         verifying.emplace(loop.start(keep_converging(
             *verifier, nobody, loop.clock, random,
             {verifier_interval(verify_changed), Millis{250}, Millis{4'000}})));
