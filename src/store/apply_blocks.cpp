@@ -6,6 +6,7 @@
 #include "ledger_statements.hpp"
 #include "ledger_work.hpp"
 #include "poll_statements.hpp"
+#include "segment_statements.hpp"
 
 namespace custodialbridge::store {
 namespace {
@@ -47,9 +48,13 @@ std::vector<HoldingChange> net_of(const std::vector<HoldingDelta>& deltas) {
 
 void touch_natives(LedgerWork& work, const LedgerPlan& plan) {
     if (plan.native_touched.empty()) return;
+    const auto id = [](const WalletId& wallet) { return column(wallet); };
     Params touched = params(column(plan.chain), column(plan.blocks.back().header.ref.number));
-    touched.add_array(plan.native_touched, [](const WalletId& wallet) { return column(wallet); });
+    touched.add_array(plan.native_touched, id);
     work.add(kTouchPolls, std::move(touched));
+    Params leaving = params(column(plan.chain));
+    leaving.add_array(plan.native_touched, id);
+    work.add(kLeaveTouched, std::move(leaving));
 }
 
 Result<std::vector<UserId>> users_of(LedgerWork& work, const std::vector<WalletId>& wallets) {
@@ -174,8 +179,8 @@ Result<Committed> unwind_chain(Connection& session, const Clock& clock, const Un
     work.add_mark(kMarkUnsettled, rows_of(shortfalls));
     const Params above = params(column(plan.chain), column(plan.ancestor.number));
     for (const Statement* statement :
-         {&kForgetHoldings, &kForgetOpenings, &kForgetTokens, &kForgetPolls, &kOrphanEvents,
-          &kOrphanBlocks})
+         {&kForgetHoldings, &kForgetOpenings, &kForgetTokens, &kForgetPolls,
+          &kForgetSegments, &kOrphanEvents, &kOrphanBlocks})
         work.add(*statement, above);
     work.add(kRewindChain,
              params(column(plan.chain), column(plan.ancestor.number), plan.ancestor.hash));

@@ -1,21 +1,35 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "apply_plans.hpp"
 #include "ledger_statements.hpp"
 #include "ledger_work.hpp"
+#include "planned_segments.hpp"
 #include "poll_statements.hpp"
+#include "segment_statements.hpp"
 
 namespace custodialbridge::store {
 namespace {
 
-template <class Polls>
-Params names_of(ChainId chain, const Polls& polls) {
+struct PollName {
+    std::string_view user;
+    TokenId token;
+};
+
+Params names_of(ChainId chain, const std::vector<PollName>& polls) {
     Params names = params(column(chain));
-    names.add_array(polls, [](const auto& one) { return std::string_view(one.user.value); });
-    names.add_array(polls, [](const auto& one) { return column(one.token); });
+    names.add_array(polls, [](const PollName& one) { return one.user; });
+    names.add_array(polls, [](const PollName& one) { return column(one.token); });
+    return names;
+}
+
+template <class Polls>
+std::vector<PollName> names_in(const Polls& polls) {
+    std::vector<PollName> names;
+    for (const auto& one : polls) names.push_back({one.user.value, one.token});
     return names;
 }
 
@@ -24,63 +38,106 @@ using BalanceKeyOfWallet = std::pair<WalletId, TokenId>;
 class Poll {
   public:
     Poll(Connection& session, const Clock& clock, const PollPlan& plan, Deadline by)
-        : plan_(plan), work_(session, clock, plan.chain, by) {}
+        : plan_(plan), work_(session, clock, plan.chain, by), segments_(work_, plan) {}
 
     Result<std::vector<PolledTotal>> run() {
         CB_CHECKED(work_.begin_at(plan_.at, plan_.epoch));
+        CB_CHECKED(segments_.take_apart());
+        CB_CHECKED(segments_.look());
+        gather();
         CB_CHECKED(lock());
+        CB_CHECKED(segments_.lock());
+        CB_CHECKED(leave_out_stored_later());
         CB_CHECKED(leave_out_other_wallets());
         CB_CHECKED(leave_out_changed_later());
         CB_CHECKED(compare());
-        write();
+        CB_CHECKED(write());
         CB_CHECKED(work_.commit({}, Totals::not_wanted));
         return std::move(totals_);
     }
 
   private:
-    /// Those whose stored value is of a later block are left out: that is canonical, whatever epoch
-    /// it was read in.
+    /// What is stored one by one; once, also who was read in a segment and has left it since.
+    void gather() {
+        std::unordered_set<std::string> named;
+        const auto add = [&](const PolledBalance& one) {
+            const std::string name = std::to_string(one.token.value) + ' ' + one.user.value;
+            if (named.insert(name).second) single_.push_back(&one);
+        };
+        for (const PolledBalance& one : plan_.balances) add(one);
+        for (const PolledBalance* one : segments_.balances()) add(*one);
+    }
+
     Result<void> lock() {
-        std::vector<MissedPoll> all;  // names alone
-        for (const PolledBalance& one : plan_.balances) all.push_back({one.user, one.token, {}});
-        all.insert(all.end(), plan_.missed.begin(), plan_.missed.end());
+        std::vector<PollName> all;
+        for (const PolledBalance* one : single_) all.push_back({one->user.value, one->token});
+        for (const MissedPoll& one : plan_.missed) all.push_back({one.user.value, one.token});
         if (all.empty()) return {};
         const Params names = names_of(plan_.chain, all);
         CB_TRY(rows, work_.ask(kLockPolls, names));
-        if (rows.count() < all.size() && plan_.missed.empty()) {
+        if (rows.count() < all.size() && plan_.missed.empty() && plan_.segments.empty()) {
             CB_CHECKED(work_.ask(kMakePolls, names));
             CB_TRY(made, work_.ask(kLockPolls, names));
             rows = std::move(made);
         }
         for (std::size_t i = 0; i < rows.count(); ++i) {
             const auto place = static_cast<std::size_t>(rows.int64(i, 0));
-            if (place >= plan_.balances.size()) continue;
-            if (!rows.is_null(i, 1) && rows.id<BlockNumber>(i, 1) > plan_.at.number) continue;
-            taken_.push_back(&plan_.balances[place]);
+            if (place >= single_.size()) continue;
+            const bool touched_later = rows.int64(i, 3) > column(plan_.at.number);
+            taken_.push_back({single_[place], rows.optional_id<SegmentId>(i, 2), touched_later});
+            stored_at_.push_back(rows.optional_id<BlockNumber>(i, 1));
         }
+        return {};
+    }
+
+    /// That is canonical, whatever epoch it was read in.
+    Result<void> leave_out_stored_later() {
+        std::set<SegmentId> named;
+        for (const TakenPoll& one : taken_)
+            if (one.segment) named.insert(*one.segment);
+        CB_TRY(blocks, segments_.blocks_of(named));
+        std::vector<TakenPoll> kept;
+        for (std::size_t i = 0; i < taken_.size(); ++i) {
+            const auto at = taken_[i].segment ? blocks[*taken_[i].segment] : stored_at_[i];
+            if (!at || *at <= plan_.at.number) kept.push_back(std::move(taken_[i]));
+        }
+        taken_ = std::move(kept);
         return {};
     }
 
     Result<void> leave_out_other_wallets() {
         if (taken_.empty()) return {};
         Params users = params(column(plan_.chain));
-        users.add_array(taken_, [](const auto* one) { return std::string_view(one->user.value); });
+        users.add_array(taken_, [](const TakenPoll& one) {
+            return std::string_view(one.balance->user.value);
+        });
         CB_TRY(rows, work_.ask(kWalletsOf, users));
-        std::vector<std::set<WalletId>> now(taken_.size());
+        std::vector<std::map<WalletId, Address>> now(taken_.size());
         for (std::size_t i = 0; i < rows.count(); ++i)
-            now.at(static_cast<std::size_t>(rows.int64(i, 0))).insert(rows.id<WalletId>(i, 1));
-        std::vector<const PolledBalance*> kept;
+            now.at(static_cast<std::size_t>(rows.int64(i, 0)))[rows.id<WalletId>(i, 1)] =
+                rows.address(i, 2);
+        std::vector<TakenPoll> kept;
         for (std::size_t i = 0; i < taken_.size(); ++i) {
-            std::set<WalletId> read;
-            for (const Observation& wallet : taken_[i]->wallets) read.insert(wallet.wallet);
-            if (read != now[i]) continue;
-            if (read.empty())
-                ended_.push_back({taken_[i]->user, taken_[i]->token, {}});
+            if (!has_read(taken_[i], now[i])) continue;
+            if (taken_[i].balance->wallets.empty())
+                ended_.push_back({taken_[i].balance->user.value, taken_[i].balance->token});
             else
-                kept.push_back(taken_[i]);
+                kept.push_back(std::move(taken_[i]));
         }
         taken_ = std::move(kept);
         return {};
+    }
+
+    /// Just these wallets; their addresses are noted.
+    static bool has_read(TakenPoll& poll, const std::map<WalletId, Address>& wallets) {
+        for (const Observation& read : poll.balance->wallets) {
+            const auto found = wallets.find(read.wallet);
+            if (found == wallets.end()) return false;
+            poll.addresses.push_back(found->second);
+        }
+        std::set<WalletId> read;
+        for (const Observation& one : poll.balance->wallets) read.insert(one.wallet);
+        return read.size() == wallets.size() && read.size() == poll.addresses.size();
     }
 
     /// What changed at a later block (and is not known to be read there, since the user got a
@@ -99,8 +156,9 @@ class Poll {
             const Observation& one = seen.at(static_cast<std::size_t>(rows.int64(i, 0)));
             later.insert({one.wallet, one.token});
         }
-        std::erase_if(taken_, [&](const PolledBalance* one) {
-            return std::any_of(one->wallets.begin(), one->wallets.end(), [&](const auto& wallet) {
+        std::erase_if(taken_, [&](const TakenPoll& one) {
+            const auto& wallets = one.balance->wallets;
+            return std::any_of(wallets.begin(), wallets.end(), [&](const auto& wallet) {
                 return later.contains({wallet.wallet, wallet.token});
             });
         });
@@ -109,21 +167,23 @@ class Poll {
 
     std::vector<Observation> all_seen() const {
         std::vector<Observation> seen;
-        for (const PolledBalance* one : taken_)
-            seen.insert(seen.end(), one->wallets.begin(), one->wallets.end());
+        for (const TakenPoll& one : taken_)
+            seen.insert(seen.end(), one.balance->wallets.begin(), one.balance->wallets.end());
         return seen;
     }
 
     /// A wallet's first balance is an opening; later ones differ because of what nobody told of.
     Result<void> compare() {
+        for (const PolledBalance* one : segments_.unchanged()) tell(*one, false);
         const std::vector<Observation> seen = all_seen();
+        if (seen.empty()) return {};
         CB_TRY(stored, work_.amounts(rows_of(seen)));
         std::size_t next = 0;
-        for (const PolledBalance* one : taken_) {
+        for (const TakenPoll& one : taken_) {
             bool changed = false;
-            for (const Observation& wallet : one->wallets)
+            for (const Observation& wallet : one.balance->wallets)
                 changed = compare(stored[next++], wallet) || changed;
-            totals_.push_back({{one->user, plan_.chain, one->token}, total_of(*one), changed});
+            tell(*one.balance, changed);
         }
         return {};
     }
@@ -140,36 +200,45 @@ class Poll {
         return true;
     }
 
-    static U256 total_of(const PolledBalance& balance) {
+    void tell(const PolledBalance& balance, bool changed) {
         U256 sum = 0;
         for (const Observation& wallet : balance.wallets)
             sum = checked_add(sum, wallet.amount).value_or(~U256(0));
-        return sum;
+        totals_.push_back({{balance.user, plan_.chain, balance.token}, sum, changed});
     }
 
-    void write() {
+    Result<void> write() {
         work_.add_balances(changed_, plan_.at.number);
         work_.add_entries(entries_, plan_.epoch);
-        if (!taken_.empty()) work_.add(kPolled, polled());
+        CB_TRY(alone, segments_.write(taken_));
+        CB_TRY(singles, segments_.enlist(std::move(alone)));
+        if (!singles.empty()) work_.add(kPolled, polled(singles));
         if (!ended_.empty()) work_.add(kEndPolls, names_of(plan_.chain, ended_));
-        if (plan_.missed.empty()) return;
-        Params missed = names_of(plan_.chain, plan_.missed);
+        if (plan_.missed.empty()) return {};
+        Params missed = names_of(plan_.chain, names_in(plan_.missed));
+        work_.add(kLeave, missed);
         missed.add_array(plan_.missed, [](const MissedPoll& one) { return one.tried_at; });
         work_.add(kMissed, std::move(missed));
+        return {};
     }
 
-    Params polled() const {
+    Params polled(const std::vector<const TakenPoll*>& polls) const {
         Params rows = params(column(plan_.chain), column(plan_.at.number), plan_.at.hash,
                              static_cast<std::int32_t>(plan_.epoch), plan_.read_at);
-        rows.add_array(taken_, [](const auto* one) { return std::string_view(one->user.value); });
-        rows.add_array(taken_, [](const auto* one) { return column(one->token); });
+        rows.add_array(polls, [](const TakenPoll* one) {
+            return std::string_view(one->balance->user.value);
+        });
+        rows.add_array(polls, [](const TakenPoll* one) { return column(one->balance->token); });
         return rows;
     }
 
     const PollPlan& plan_;
     LedgerWork work_;
-    std::vector<const PolledBalance*> taken_;
-    std::vector<MissedPoll> ended_;  // names alone
+    PlannedSegments segments_;
+    std::vector<const PolledBalance*> single_;
+    std::vector<TakenPoll> taken_;
+    std::vector<std::optional<BlockNumber>> stored_at_;  // of those in `taken_`, as locked
+    std::vector<PollName> ended_;
     std::vector<Observation> changed_;
     std::vector<Entry> entries_;
     std::vector<PolledTotal> totals_;

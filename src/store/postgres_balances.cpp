@@ -22,8 +22,13 @@ constexpr Statement kFind{"find_balances", R"(
     JOIN chains c ON c.chain_id = d.chain_id
     LEFT JOIN tokens t ON t.chain_id = c.chain_id AND t.token_id = d.token_id
     LEFT JOIN LATERAL (
-        SELECT * FROM polls o WHERE o.user_id = d.user_id AND o.chain_id = d.chain_id
-                                    AND o.token_id = d.token_id OFFSET 0) p ON NOT t.realtime
+        SELECT coalesce(o.block_number, g.block_number) AS block_number,
+               coalesce(o.block_hash, g.block_hash) AS block_hash,
+               coalesce(o.epoch, g.epoch) AS epoch, coalesce(o.read_at, g.read_at) AS read_at,
+               o.touched_block
+        FROM polls o LEFT JOIN poll_segments g ON g.segment_id = o.segment_id
+        WHERE o.user_id = d.user_id AND o.chain_id = d.chain_id AND o.token_id = d.token_id
+        OFFSET 0) p ON NOT t.realtime
     CROSS JOIN LATERAL (
         SELECT count(*) AS wallets, count(b.wallet_id) AS known,
                least(coalesce(sum(b.amount), 0),

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "segment_members.hpp"
+
 namespace custodialbridge::store {
 namespace {
 
@@ -29,17 +31,46 @@ constexpr Statement kDueOf{"due_polls_of", R"(
     WITH due AS (
         SELECT p.* FROM unnest($3::text[]) AS u (user_id)
         CROSS JOIN LATERAL (
-            SELECT o.user_id, o.token_id, o.tried_at, o.failures FROM polls o
+            SELECT o.user_id, o.token_id, coalesce(o.tried_at, s.tried_at, 'epoch') AS tried_at,
+                   o.failures
+            FROM polls o LEFT JOIN poll_segments s ON s.segment_id = o.segment_id
             WHERE o.user_id = u.user_id AND o.chain_id = $1::int8 AND o.token_id = $2::int4
             OFFSET 0) p
         WHERE p.tried_at < $4::timestamptz))" CB_DUE_WITH_WALLETS};
 
-/// Each row has been tried at some time; said, so that the index by it serves.
+/// Whole ones, as long as those before them are fewer than the limit.
+constexpr Statement kDueSegments{"due_segments", R"(
+    SELECT d.segment_id, t.token_id, d.tried_at, d.members
+    FROM unnest($2::int4[], $3::timestamptz[], $4::int8[]) AS t (token_id, tried_before, most)
+    CROSS JOIN LATERAL (
+        SELECT s.segment_id, s.tried_at, s.members,
+               sum(s.polls) OVER (ORDER BY s.tried_at, s.segment_id) - s.polls AS before
+        FROM poll_segments s
+        WHERE s.chain_id = $1::int8 AND s.token_id = t.token_id
+              AND s.tried_at < t.tried_before) d
+    WHERE d.before < t.most
+    ORDER BY d.tried_at, d.segment_id)"};
+
+/// A row that is in no segment has been tried at some time; said, so that the index by it serves.
 constexpr Statement kPolledTokens{"polled_tokens", R"(
-    SELECT token_id, count(*), count(*) FILTER (WHERE block_number IS NULL),
+    SELECT token_id, sum(polls)::int8, coalesce(sum(polls) FILTER (WHERE unread), 0)::int8,
            min(tried_at) FILTER (WHERE tried_at > 'epoch')
-    FROM polls WHERE chain_id = $1::int8 AND tried_at IS NOT NULL
+    FROM (SELECT token_id, 1 AS polls, block_number IS NULL AS unread, tried_at
+          FROM polls WHERE chain_id = $1::int8 AND tried_at IS NOT NULL
+          UNION ALL
+          SELECT token_id, polls, block_number IS NULL, tried_at
+          FROM poll_segments WHERE chain_id = $1::int8) p
     GROUP BY token_id ORDER BY token_id)"};
+
+Params asked_for(ChainId chain, const std::vector<PollsBefore>& before) {
+    Params asked = params(column(chain));
+    asked.add_array(before, [](const PollsBefore& one) { return column(one.token); });
+    asked.add_array(before, [](const PollsBefore& one) { return one.tried_before; });
+    asked.add_array(before, [](const PollsBefore& one) {
+        return static_cast<std::int64_t>(one.limit);
+    });
+    return asked;
+}
 
 std::vector<DuePoll> due_of_rows(const Rows& rows) {
     std::vector<DuePoll> all;
@@ -63,14 +94,25 @@ Task<Result<std::vector<DuePoll>>> PostgresPolls::due(ChainId chain,
                                                       Deadline by) {
     auto work = [chain, before = std::move(before),
                  by](Connection& session) -> Result<std::vector<DuePoll>> {
-        Params asked = params(column(chain));
-        asked.add_array(before, [](const PollsBefore& one) { return column(one.token); });
-        asked.add_array(before, [](const PollsBefore& one) { return one.tried_before; });
-        asked.add_array(before, [](const PollsBefore& one) {
-            return static_cast<std::int64_t>(one.limit);
-        });
-        CB_TRY(rows, session.run(kDue, asked, by));
+        CB_TRY(rows, session.run(kDue, asked_for(chain, before), by));
         return due_of_rows(rows);
+    };
+    return database_.read(by, std::move(work));
+}
+
+Task<Result<std::vector<DueSegment>>> PostgresPolls::due_segments(ChainId chain,
+                                                                  std::vector<PollsBefore> before,
+                                                                  Deadline by) {
+    auto work = [chain, before = std::move(before),
+                 by](Connection& session) -> Result<std::vector<DueSegment>> {
+        CB_TRY(rows, session.run(kDueSegments, asked_for(chain, before), by));
+        std::vector<DueSegment> all;
+        for (std::size_t i = 0; i < rows.count(); ++i) {
+            CB_TRY(members, unpack_members(rows.text(i, 3), rows.id<TokenId>(i, 1),
+                                           rows.time(i, 2)));
+            all.push_back({rows.id<SegmentId>(i, 0), std::move(members)});
+        }
+        return all;
     };
     return database_.read(by, std::move(work));
 }

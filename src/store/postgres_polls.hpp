@@ -12,6 +12,9 @@ class PostgresPolls final : public PollSchedule {
 
     Task<Result<std::vector<DuePoll>>> due(ChainId chain, std::vector<PollsBefore> before,
                                            Deadline by) override;
+    Task<Result<std::vector<DueSegment>>> due_segments(ChainId chain,
+                                                       std::vector<PollsBefore> before,
+                                                       Deadline by) override;
     Task<Result<std::vector<DuePoll>>> due_of(ChainId chain, TokenId token,
                                               std::vector<UserId> users, Time tried_before,
                                               Deadline by) override;

@@ -4,6 +4,7 @@
 
 #include "custodialbridge/core/token_draft.hpp"
 #include "poll_statements.hpp"
+#include "segment_statements.hpp"
 
 namespace custodialbridge::store {
 namespace {
@@ -139,8 +140,8 @@ Result<void> put_in_transaction(Connection& session, const std::vector<Token>& t
     Params columns = columns_of(tokens);
     columns.add(by_api);
     second.push_back({&kPutTokens, std::move(columns)});
-    second.push_back({&kStopPolls, Params()});
-    second.push_back({&kBeginPolls, Params()});
+    for (const Statement* step : {&kStopPolling, &kStopPolls, &kStopSegments, &kBeginPolls})
+        second.push_back({step, Params()});
     second.push_back({&kCommitTokens, Params()});
     CB_CHECKED(session.pipeline(second, by));
     return {};

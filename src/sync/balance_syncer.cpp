@@ -6,7 +6,8 @@
 
 #include "custodialbridge/rules/poll_pace.hpp"
 #include "custodialbridge/runtime/run_together.hpp"
-#include "poll_reading.hpp"
+#include "poll_agenda.hpp"
+#include "poll_batches.hpp"
 #include "syncer_probe.hpp"
 
 namespace custodialbridge::sync {
@@ -24,7 +25,6 @@ constexpr Millis kLookMax{1'000};
 constexpr Millis kCountMin{10'000};
 constexpr Millis kCountMax{60'000};
 constexpr Millis kReadPatience{10'000};
-constexpr std::size_t kAtOnce = 20'000;         // balances a look
 constexpr std::size_t kQuestionsAtOnce = 2'000;  // a read, and a commit
 constexpr std::size_t kObservedAtOnce = 1'000;
 
@@ -47,9 +47,16 @@ Millis shortest(const std::vector<Token>& tokens, const ChainSyncIntervals& inte
     return least;
 }
 
+bool is_empty(const PollPlan& plan) {
+    return plan.balances.empty() && plan.missed.empty() && plan.segments.empty() &&
+           plan.apart.empty();
+}
+
 class ChainSyncer final : public BalanceSyncer {
   public:
-    explicit ChainSyncer(BalanceSyncerParts parts) : parts_(std::move(parts)), probe_(parts_) {
+    explicit ChainSyncer(BalanceSyncerParts parts)
+        : parts_(std::move(parts)), probe_(parts_),
+          agenda_(parts_.chain, parts_.polls, parts_.clock) {
         take_over(std::move(parts_.tokens));
     }
 
@@ -59,6 +66,7 @@ class ChainSyncer final : public BalanceSyncer {
         parts_.intervals = intervals;
         probe_.judge_by(thresholds);
         counted_ = {};
+        set_paces();
     }
 
     std::optional<Millis> idle() const override {
@@ -78,16 +86,17 @@ class ChainSyncer final : public BalanceSyncer {
         if (!state) co_return Progress::caught_up;
         CB_CO_CHECKED(co_await store_observed(state->cursor, by));
         if (polled_.empty() || !parts_.leads()) {
-            counted_ = looked_ = {};
+            counted_ = {};
+            agenda_.pause();
             co_return Progress::caught_up;
         }
         CB_CO_TRY(at, co_await settled_block(state->cursor.block, by));
         if (!at) co_return Progress::caught_up;
         CB_CO_CHECKED(co_await count(by));
-        CB_CO_TRY(due, co_await find_due(by));
+        CB_CO_TRY(due, co_await agenda_.find(parts_.interest, by));
         if (due.empty()) co_return Progress::caught_up;
         CB_CO_TRY(stood, co_await poll(*at, state->cursor.epoch, std::move(due), by));
-        co_return stood && backlog_ ? Progress::more : Progress::caught_up;
+        co_return stood && agenda_.has_backlog() ? Progress::more : Progress::caught_up;
     }
 
   private:
@@ -98,10 +107,14 @@ class ChainSyncer final : public BalanceSyncer {
         for (const Token& token : parts_.tokens)
             if (is_polled(token)) polled_[token.id] = &token;
         counted_ = {};
+        set_paces();
     }
 
-    rules::PollPace pace_of(TokenId token) const {
-        return {interval_of(polled_.at(token)->sync_class, parts_.intervals)};
+    void set_paces() {
+        std::map<TokenId, rules::PollPace> paces;
+        for (const auto& [id, token] : polled_)
+            paces[id] = {interval_of(token->sync_class, parts_.intervals)};
+        agenda_.set_paces(std::move(paces));
     }
 
     /// Whoever asks for a balance has it read; it is as good as a poll.
@@ -137,14 +150,15 @@ class ChainSyncer final : public BalanceSyncer {
         if (counted_ && now - *counted_ < pause) co_return Result<void>{};
         CB_CO_TRY(tokens, co_await parts_.polls.tokens(parts_.chain, by));
         counted_ = now;
-        users_.clear();
+        std::map<TokenId, std::uint64_t> users;
         std::map<SyncClass, Millis> oldest;
         for (const store::PolledToken& token : tokens) {
             if (!polled_.contains(token.token)) continue;
-            users_[token.token] = token.users;
+            users[token.token] = token.users;
             Millis& age = oldest[polled_.at(token.token)->sync_class];
             age = std::max(age, age_of(token));
         }
+        agenda_.set_users(std::move(users));
         for (const auto& [sync_class, age] : oldest)
             probe_.oldest(sync_class, age, interval_of(sync_class, parts_.intervals));
         co_return Result<void>{};
@@ -161,99 +175,21 @@ class ChainSyncer final : public BalanceSyncer {
         return std::chrono::duration_cast<Millis>(now - std::min(oldest, unread_since));
     }
 
-    Task<Result<std::vector<store::DuePoll>>> find_due(Deadline by) {
-        const Time now = parts_.clock.wall();
-        const Instant here = parts_.clock.now();
-        const auto elapsed =
-            std::chrono::duration_cast<Millis>(here - std::exchange(looked_, here).value_or(here));
-        std::vector<store::DuePoll> first;
-        if (backlog_) {
-            CB_CO_TRY(asked_for, co_await due_interest(now, by));
-            first = std::move(asked_for);
-        }
-        std::vector<store::PollsBefore> before;
-        for (const auto& [id, token] : polled_) {
-            before.push_back({id, pace_of(id).overdue(now), kAtOnce});
-            gathered_[id] += pace_of(id).share(users_[id], elapsed);
-        }
-        CB_CO_TRY(overdue, co_await parts_.polls.due(parts_.chain, std::move(before), by));
-        CB_CO_TRY(early, co_await find_early(overdue, now, by));
-        co_return merged(std::move(first), std::move(overdue), std::move(early));
-    }
-
-    /// What may be read before its time, as far as the shares go.
-    Task<Result<std::vector<store::DuePoll>>> find_early(
-        const std::vector<store::DuePoll>& overdue, Time now, Deadline by) {
-        std::map<TokenId, std::size_t> late;
-        for (const store::DuePoll& poll : overdue) ++late[poll.token];
-        std::vector<store::PollsBefore> before;
-        backlog_ = false;
-        for (const auto& [id, token] : polled_) {
-            const std::size_t more = rules::early_polls(gathered_[id], late[id]);
-            // Those that are overdue are the first of these, again.
-            if (more > 0) before.push_back({id, pace_of(id).early(now), late[id] + more});
-            backlog_ = backlog_ || late[id] == kAtOnce;
-        }
-        std::vector<store::DuePoll> early;
-        if (!before.empty()) {
-            CB_CO_TRY(found, co_await parts_.polls.due(parts_.chain, before, by));
-            early = std::move(found);
-        }
-        std::map<TokenId, std::size_t> taken = late;
-        for (const store::PollsBefore& asked : before) taken[asked.token] = 0;
-        for (const store::DuePoll& poll : early) ++taken[poll.token];
-        for (const auto& [id, token] : polled_) settle_share(id, taken[id], before);
-        co_return std::move(early);
-    }
-
-    /// Shares that nothing was left for are not kept.
-    void settle_share(TokenId token, std::size_t taken,
-                      const std::vector<store::PollsBefore>& asked) {
-        double& gathered = gathered_[token];
-        gathered = std::max(0.0, gathered - static_cast<double>(taken));
-        for (const store::PollsBefore& one : asked)
-            if (one.token == token && taken < one.limit) gathered = 0;
-    }
-
-    /// Of what is overdue, what somebody reads.
-    Task<Result<std::vector<store::DuePoll>>> due_interest(Time now, Deadline by) {
-        std::map<TokenId, std::vector<UserId>> wanted;
-        for (BalanceKey& key : parts_.interest())
-            if (key.chain == parts_.chain && polled_.contains(key.token))
-                wanted[key.token].push_back(std::move(key.user));
-        std::vector<store::DuePoll> all;
-        for (auto& [token, users] : wanted) {
-            CB_CO_TRY(due,
-                      co_await parts_.polls.due_of(parts_.chain, token, std::move(users),
-                                                   pace_of(token).overdue(now), by));
-            std::move(due.begin(), due.end(), std::back_inserter(all));
-        }
-        co_return std::move(all);
-    }
-
-    /// In this order, each once.
-    static std::vector<store::DuePoll> merged(std::vector<store::DuePoll> first,
-                                              std::vector<store::DuePoll> overdue,
-                                              std::vector<store::DuePoll> early) {
-        std::set<std::pair<TokenId, std::string>> named;
-        std::vector<store::DuePoll> all;
-        for (auto* part : {&first, &overdue, &early})
-            for (store::DuePoll& poll : *part)
-                if (named.insert({poll.token, poll.user.value}).second)
-                    all.push_back(std::move(poll));
-        return all;
-    }
-
     /// The next batch is read while the last one is stored. False when the block was reorganised
     /// away or pruned meanwhile: the next look is at another one.
-    Task<Result<bool>> poll(BlockRef at, std::uint32_t epoch, std::vector<store::DuePoll> due,
-                            Deadline by) {
+    Task<Result<bool>> poll(BlockRef at, std::uint32_t epoch, DuePolls due, Deadline by) {
         Result<void> outcome;
         PollPlan ready{parts_.chain, at, epoch, {}, {}};
-        for (std::size_t next = 0; next < due.size() && outcome;) {
-            if (by.left(parts_.clock) < kReadPatience) backlog_ = true;
-            if (by.left(parts_.clock) < kReadPatience) break;
-            PollReading reading(batch(due, next), polled_);
+        PollBatches batches(std::move(due));
+        while (!batches.at_end() && outcome) {
+            if (by.left(parts_.clock) < kReadPatience) {
+                agenda_.not_all_was_read();
+                break;
+            }
+            PollReading reading = batches.next(at_once_, polled_);
+            PollPlan apart{parts_.chain, at, epoch, {}, {}};
+            apart.apart = batches.apart();
+            co_await keep(std::move(apart), outcome, by);
             PollPlan plan{parts_.chain, at, epoch, {}, {}};
             std::vector<Task<void>> both;
             both.push_back(read(reading, plan, outcome));
@@ -269,18 +205,6 @@ class ChainSyncer final : public BalanceSyncer {
         co_return outcome.error();
     }
 
-    /// From `next` on, as much as is read at once.
-    std::vector<store::DuePoll> batch(std::vector<store::DuePoll>& due, std::size_t& next) const {
-        std::vector<store::DuePoll> taken;
-        for (std::size_t wallets = 0; next < due.size(); ++next) {
-            const std::size_t more = std::max<std::size_t>(due[next].wallets.size(), 1);
-            if (wallets > 0 && wallets + more > at_once_) break;
-            wallets += more;
-            taken.push_back(std::move(due[next]));
-        }
-        return taken;
-    }
-
     /// An endpoint that does not answer as much in time is asked for less from now on; what it does
     /// not even answer alone is missed.
     Task<void> read(const PollReading& reading, PollPlan& plan, Result<void>& outcome) {
@@ -293,7 +217,7 @@ class ChainSyncer final : public BalanceSyncer {
             const bool too_much = late || (!told && told.error().code() == Errc::limited);
             at_once_ = too_much ? std::max<std::size_t>(at_once_ / 4, 1)
                                 : std::min(at_once_ * 2, kQuestionsAtOnce);
-            if (!told && !(late && reading.polls() == 1)) {
+            if (!told && !(late && reading.is_of_one())) {
                 outcome = told.error();
                 co_return;
             }
@@ -302,13 +226,13 @@ class ChainSyncer final : public BalanceSyncer {
                                                              told.error());
         }
         const Time now = parts_.clock.wall();
-        reading.take(std::move(answers), plan, [&](const store::DuePoll& poll) {
-            return pace_of(poll.token).missed(now, poll.failures);
+        reading.take(answers, plan, [&](const store::DuePoll& poll) {
+            return agenda_.pace_of(poll.token).missed(now, poll.failures);
         });
     }
 
     Task<void> keep(PollPlan plan, Result<void>& outcome, Deadline by) {
-        if (plan.balances.empty() && plan.missed.empty()) co_return;
+        if (is_empty(plan)) co_return;
         const std::size_t missed = plan.missed.size();
         const auto stored = co_await parts_.writer.poll(std::move(plan), by);
         if (stored)
@@ -319,15 +243,13 @@ class ChainSyncer final : public BalanceSyncer {
 
     BalanceSyncerParts parts_;
     SyncerProbe probe_;
+    PollAgenda agenda_;
     std::optional<std::vector<Token>> next_tokens_;  // from the next look on
     std::map<TokenId, const Token*> polled_;
     BlockRef newest_;      // of the last look
     bool waited_ = false;  // then, for it to stand
-    std::optional<Instant> looked_, counted_;  // when
-    std::map<TokenId, std::uint64_t> users_;
-    std::map<TokenId, double> gathered_;  // shares that were not used up
+    std::optional<Instant> counted_;  // when
     std::map<TokenId, Time> new_since_;
-    bool backlog_ = false;  // more is overdue than was taken
     std::size_t at_once_ = kQuestionsAtOnce;
 };
 

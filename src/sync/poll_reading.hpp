@@ -14,31 +14,49 @@ namespace custodialbridge::sync {
 class PollReading {
   public:
     /// Each of a polled token that is among `tokens`.
-    PollReading(std::vector<store::DuePoll> due, const std::map<TokenId, const Token*>& tokens);
+    PollReading(std::vector<store::DuePoll> polls, std::vector<store::DueSegment> segments,
+                const std::map<TokenId, const Token*>& tokens);
 
     const std::vector<rpc::BalanceQuestion>& questions() const { return questions_; }
-    std::size_t polls() const { return due_.size(); }
+    bool is_of_one() const { return segments_.empty() && polls_.size() == 1; }
 
     /// Into a plan: a balance is known when all of the user's wallets answered; else it counts as
     /// tried at what `missed` says of it.
     template <class Missed>
-    void take(std::vector<rpc::BalanceAnswer> answers, PollPlan& plan, Missed missed) const {
+    void take(const std::vector<rpc::BalanceAnswer>& answers, PollPlan& plan, Missed missed) const {
         std::size_t next = 0;
-        for (const store::DuePoll& poll : due_) {
-            PolledBalance balance{poll.user, poll.token, {}};
-            for (const store::TrackedWallet& wallet : poll.wallets) {
-                const rpc::BalanceAnswer& answer = answers.at(next++);
-                if (answer) balance.wallets.push_back({wallet.id, poll.token, *answer});
-            }
-            if (balance.wallets.size() == poll.wallets.size())
-                plan.balances.push_back(std::move(balance));
-            else
-                plan.missed.push_back({poll.user, poll.token, missed(poll)});
+        for (const store::DuePoll& poll : polls_)
+            take_one(poll, answers, next, plan.balances, plan, missed);
+        for (const store::DueSegment& segment : segments_) {
+            PolledSegment read{segment.id, {}};
+            read.balances.reserve(segment.polls.size());
+            for (const store::DuePoll& poll : segment.polls)
+                take_one(poll, answers, next, read.balances, plan, missed);
+            plan.segments.push_back(std::move(read));
         }
     }
 
   private:
-    std::vector<store::DuePoll> due_;
+    template <class Missed>
+    static void take_one(const store::DuePoll& poll,
+                         const std::vector<rpc::BalanceAnswer>& answers, std::size_t& next,
+                         std::vector<PolledBalance>& balances, PollPlan& plan, Missed missed) {
+        PolledBalance balance{poll.user, poll.token, {}};
+        balance.wallets.reserve(poll.wallets.size());
+        for (const store::TrackedWallet& wallet : poll.wallets) {
+            const rpc::BalanceAnswer& answer = answers.at(next++);
+            if (answer) balance.wallets.push_back({wallet.id, poll.token, *answer});
+        }
+        if (balance.wallets.size() == poll.wallets.size())
+            balances.push_back(std::move(balance));
+        else
+            plan.missed.push_back({poll.user, poll.token, missed(poll)});
+    }
+
+    void ask_for(const store::DuePoll& poll, const std::map<TokenId, const Token*>& tokens);
+
+    std::vector<store::DuePoll> polls_;
+    std::vector<store::DueSegment> segments_;
     std::vector<rpc::BalanceQuestion> questions_;
 };
 

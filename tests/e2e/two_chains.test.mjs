@@ -160,3 +160,35 @@ describe("of two chains", { timeout: 300_000 }, () => {
     await assertLedgerExact(daemon, troubled, ledger);
   });
 });
+
+describe("a chain that is not there from the start", { timeout: 120_000 }, () => {
+  const lab = new Lab();
+  let healthy, daemon, ledger;
+
+  lab.before(async () => {
+    healthy = await Chain.start(lab, { name: "healthy" });
+    const absent = await Chain.start(lab, { name: "absent", args: ["--chain-id", "31338"] });
+    const gate = await Gate.before(lab, absent.address);
+    gate.shut();
+    daemon = new Daemon(lab, "daemon", configuration(lab, "data", [
+      chainEntry(absent, { endpoints: [endpoint(gate.address)] }),
+      chainEntry(healthy, { endpoints: [endpoint(healthy.address)] }),
+    ], { redis: { url: "none" } }));
+    await daemon.start();
+    ledger = Ledger.embeddedIn(daemon.dataDir);
+    await daemon.registerAll(healthy);
+  });
+  after(() => lab.close());
+
+  lab.it("does not keep the others' history from being indexed", async () => {
+    await eventually("the journal's indexes by wallet", async () => (await ledger.row(
+      "SELECT count(*) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid " +
+      "WHERE relname IN ('journal_debit', 'journal_credit') AND indisvalid",
+    )).count === 2, { seconds: 30 });
+    const { user_id } = healthy.wallets[0];
+    const { json } = await daemon.get(`/v1/users/${user_id}/changes`);
+    assert.ok(Array.isArray(json.items));
+    const { json: ready } = await daemon.get("/readyz");
+    assert.equal(ready.ready, false);
+  });
+});

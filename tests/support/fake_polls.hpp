@@ -7,11 +7,8 @@
 
 namespace custodialbridge::testing {
 
-/// What differs from a stored balance is of the outside: nothing tells of it.
-bool store_polled(LedgerTables& tables, ChainRow& chain, const PollPlan& plan,
-                  const Observation& seen);
-
-bool are_the_users(const LedgerTables& tables, ChainId chain, const PolledBalance& balance);
+/// So many of a token that are stored at one block become a segment, and one of fewer ends.
+inline constexpr std::size_t kSegmentLeast = 100;
 
 Result<std::vector<store::PolledTotal>> store_polls(LedgerTables& tables, const PollPlan& plan);
 
@@ -26,6 +23,9 @@ class FakePolls final : public store::PollSchedule {
                                                   std::vector<store::PollsBefore> before,
                                                   Deadline by) override;
 
+    Task<Result<std::vector<store::DueSegment>>> due_segments(
+        ChainId chain, std::vector<store::PollsBefore> before, Deadline by) override;
+
     Task<Result<std::vector<store::DuePoll>>> due_of(ChainId chain, TokenId token,
                                                      std::vector<UserId> users, Time tried_before,
                                                      Deadline by) override;
@@ -35,7 +35,10 @@ class FakePolls final : public store::PollSchedule {
   private:
     static void sort(std::vector<store::DuePoll>& polls);
 
-    std::vector<store::DuePoll> of_token(ChainId chain, TokenId token, Time tried_before) const;
+    enum class Members { with, without };
+
+    std::vector<store::DuePoll> of_token(ChainId chain, TokenId token, Time tried_before,
+                                         Members members) const;
 
     const LedgerTables& tables_;
     Script& script_;

@@ -14,6 +14,7 @@
 #include "custodialbridge/store/balance_store.hpp"
 #include "custodialbridge/store/chain_store.hpp"
 #include "custodialbridge/store/plan_committer.hpp"
+#include "custodialbridge/store/poll_schedule.hpp"
 #include "custodialbridge/store/resume_orders.hpp"
 #include "custodialbridge/store/wallet_directory.hpp"
 
@@ -81,6 +82,15 @@ struct PollRow {
     std::optional<BlockNumber> touched;
     Time tried_at{};
     unsigned failures = 0;
+    std::optional<SegmentId> segment{};  ///< then `read` and `tried_at` are the segment's
+};
+
+struct SegmentRow {
+    ChainId chain;
+    TokenId token;
+    std::optional<store::PolledAsOf> read;
+    Time tried_at{};
+    std::vector<store::DuePoll> members;  ///< when it was written; some may have left since
 };
 
 using PollId = std::tuple<std::string, ChainId, TokenId>;

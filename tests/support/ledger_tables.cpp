@@ -38,6 +38,10 @@ void LedgerTables::sync_polls(const Token& token) {
         std::erase_if(polls, [&](const auto& row) {
             return std::get<1>(row.first) == token.chain && std::get<2>(row.first) == token.id;
         });
+    if (!is_polled(token))
+        std::erase_if(segments, [&](const auto& row) {
+            return row.second.chain == token.chain && row.second.token == token.id;
+        });
     else
         for (const auto& [id, row] : wallets)
             if (!row.deleted && row.wallet.chain == token.chain)
@@ -49,6 +53,26 @@ void LedgerTables::forget_polls(ChainId chain, BlockNumber ancestor) {
         const bool above = row.read && row.read->version.block > ancestor;
         if (std::get<1>(id) == chain && above) row = {{}, row.touched, {}, 0};
     }
+    for (auto& [id, row] : segments) {
+        const bool above = row.read && row.read->version.block > ancestor;
+        if (row.chain != chain || !above) continue;
+        row.read.reset();
+        row.tried_at = {};
+    }
+}
+
+std::optional<store::PolledAsOf> LedgerTables::read_of(const PollRow& row) const {
+    return row.segment ? segments.at(*row.segment).read : row.read;
+}
+
+Time LedgerTables::tried_at_of(const PollRow& row) const {
+    return row.segment ? segments.at(*row.segment).tried_at : row.tried_at;
+}
+
+void LedgerTables::leave_segment(PollRow& row) const {
+    row.read = read_of(row);
+    row.tried_at = tried_at_of(row);
+    row.segment.reset();
 }
 
 void LedgerTables::touch_polls(ChainId chain, const std::vector<WalletId>& named,
@@ -59,6 +83,7 @@ void LedgerTables::touch_polls(ChainId chain, const std::vector<WalletId>& named
             if (row.deleted || id.first != chain || token.kind != TokenKind::native) continue;
             const auto poll = polls.find({row.wallet.user.value, chain, id.second});
             if (poll == polls.end()) continue;
+            leave_segment(poll->second);
             poll->second.touched = block;
             poll->second.tried_at = {};
             poll->second.failures = 0;
@@ -79,7 +104,7 @@ std::optional<store::PolledAsOf> LedgerTables::polled_as_of(const BalanceKey& ke
     const auto token = tokens.find({key.chain, key.token});
     const auto row = polls.find({key.user.value, key.chain, key.token});
     if (token == tokens.end() || token->second.realtime || row == polls.end()) return {};
-    std::optional<store::PolledAsOf> as_of = row->second.read;
+    std::optional<store::PolledAsOf> as_of = read_of(row->second);
     if (as_of) as_of->touched = row->second.touched > as_of->version.block;
     return as_of;
 }

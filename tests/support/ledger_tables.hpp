@@ -24,6 +24,7 @@ class LedgerTables {
     std::map<HoldingId, U256> holdings;
     std::map<ResumeId, OrderRow> resume_orders;
     std::map<PollId, PollRow> polls;
+    std::map<SegmentId, SegmentRow> segments;
     std::uint64_t sequence = 0;
     bool checks_deltas = false;  ///< a plan whose deltas are not its moves' sums is a bug
 
@@ -45,6 +46,13 @@ class LedgerTables {
 
     /// What was read above the ancestor does not count.
     void forget_polls(ChainId chain, BlockNumber ancestor);
+
+    /// What it is by itself, or in its segment.
+    std::optional<store::PolledAsOf> read_of(const PollRow& row) const;
+    Time tried_at_of(const PollRow& row) const;
+
+    /// It is by itself what its segment is.
+    void leave_segment(PollRow& row) const;
 
     void touch_polls(ChainId chain, const std::vector<WalletId>& named, BlockNumber block);
 

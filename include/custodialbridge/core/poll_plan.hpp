@@ -26,6 +26,17 @@ struct MissedPoll {
     friend bool operator==(const MissedPoll&, const MissedPoll&) = default;
 };
 
+/// The store's number of balances of one token that were read together. While they stay as they
+/// were they are stored again as one.
+using SegmentId = Id<struct SegmentTag, std::int64_t>;
+
+/// Those of a segment that could be read, in its order.
+struct PolledSegment {
+    SegmentId id;
+    std::vector<PolledBalance> balances;
+    friend bool operator==(const PolledSegment&, const PolledSegment&) = default;
+};
+
 /// Snapshots at a block that the ledger has applied. A balance is passed over when a later block's
 /// is stored, or when the user has got or lost a wallet since it was read.
 struct PollPlan {
@@ -33,8 +44,13 @@ struct PollPlan {
     BlockRef at;
     std::uint32_t epoch = 0;  ///< of the ledger when `at` was one of its blocks
     Time read_at;
-    std::vector<PolledBalance> balances;  ///< one per user and token
+    std::vector<PolledBalance> balances;  ///< of single ones; one per user and token
     std::vector<MissedPoll> missed{};
+    std::vector<PolledSegment> segments{};  ///< each once
+
+    /// These segments are too much to be read in one go: from now on their members are polled one
+    /// by one. A plan with these has nothing else.
+    std::vector<SegmentId> apart{};
     friend bool operator==(const PollPlan&, const PollPlan&) = default;
 };
 

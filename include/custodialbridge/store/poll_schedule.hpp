@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "custodialbridge/core/ids.hpp"
+#include "custodialbridge/core/poll_plan.hpp"
 #include "custodialbridge/core/result.hpp"
 #include "custodialbridge/core/time.hpp"
 #include "custodialbridge/runtime/deadline.hpp"
@@ -31,6 +32,13 @@ struct DuePoll {
     std::vector<TrackedWallet> wallets;  ///< by id; none: the user has lost them all
 };
 
+/// Balances of one token that are read, and stored, together: all that were in it when it was
+/// written. Of those that have left it since, the store keeps what they are by themselves.
+struct DueSegment {
+    SegmentId id;
+    std::vector<DuePoll> polls;  ///< in the segment's order; at least one
+};
+
 struct PolledToken {
     TokenId token;
     std::uint64_t users = 0;
@@ -42,12 +50,18 @@ class PollSchedule {
   public:
     virtual ~PollSchedule() = default;
 
-    /// Of each token those that were tried longest ago, at most its limit.
+    /// Of each token those that were tried longest ago and are in no segment, at most its limit.
     virtual Task<Result<std::vector<DuePoll>>> due(ChainId chain, std::vector<PollsBefore> before,
                                                    Deadline by) = 0;
 
-    /// Of these users, those whose balance of the token was tried before. For what somebody asks
-    /// for just now.
+    /// Of each token the segments that were tried longest ago, until its limit is reached or
+    /// passed.
+    virtual Task<Result<std::vector<DueSegment>>> due_segments(ChainId chain,
+                                                               std::vector<PollsBefore> before,
+                                                               Deadline by) = 0;
+
+    /// Of these users, those whose balance of the token was tried before, also in a segment. For
+    /// what somebody asks for just now.
     virtual Task<Result<std::vector<DuePoll>>> due_of(ChainId chain, TokenId token,
                                                       std::vector<UserId> users, Time tried_before,
                                                       Deadline by) = 0;

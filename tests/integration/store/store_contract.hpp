@@ -216,6 +216,7 @@ using PastEvents = StoreContract;
 using Polling = StoreContract;
 using Registering = StoreContract;
 using Resuming = StoreContract;
+using Segmenting = StoreContract;
 using Unwinding = StoreContract;
 
 /// All of the suites, over a StoreFactory.
@@ -236,6 +237,7 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, Polling, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, Registering, ::testing::Values(factory));   \
     INSTANTIATE_TEST_SUITE_P(name, Resuming, ::testing::Values(factory));      \
+    INSTANTIATE_TEST_SUITE_P(name, Segmenting, ::testing::Values(factory));    \
     INSTANTIATE_TEST_SUITE_P(name, Unwinding, ::testing::Values(factory))
 
 /// The code of a failed result, or nothing.
