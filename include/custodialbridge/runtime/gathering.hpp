@@ -2,24 +2,24 @@
 #pragma once
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "custodialbridge/runtime/gathered_round.hpp"
 #include "custodialbridge/runtime/within.hpp"
 
 namespace custodialbridge::runtime {
 
 struct GatheringPace {
     Millis window{0};  ///< 0: for as long as the loop brings more questions without waiting
-    std::size_t questions_max = 512;  ///< in one round
+    std::size_t questions_max = 512;  ///< a round that has so many takes no more
     std::size_t rounds_max = 2;       ///< asked at once; later ones gather meanwhile
 };
 
@@ -44,36 +44,51 @@ class Gathering {
     Task<Answer> ask(Question question, Deadline by) {
         const Executor executor = co_await boost::asio::this_coro::executor;
         for (;;) {
-            const bool leads = open_ == nullptr;
-            if (leads) open_ = std::make_shared<Round>(executor, by);
-            const std::shared_ptr<Round> round = open_;
-            const std::size_t place = round->questions.size();
-            round->questions.push_back(question);
-            if (round->questions.size() >= pace_.questions_max) open_.reset();
-            if (leads)
-                co_await lead(round);
+            const Place place = join(executor, by);
+            place.round->questions.push_back(question);
+            close_if_full(*place.round);
+            if (place.leads)
+                co_await lead(place.round);
             else
-                (void)co_await within(clock_, by, "a common answer", end_of_round(round));
-            if (round->answers && !cut_short((*round->answers)[place], *round, by))
-                co_return std::move((*round->answers)[place]);
-            if (leads || by.passed(clock_)) co_return late_;
+                (void)co_await within(clock_, by, "a common answer", Round::end_of(place.round));
+            if (Answer* const answer = answer_at(place, 0, by)) co_return std::move(*answer);
+            if (place.leads || by.passed(clock_)) co_return late_;
         }
     }
 
+    /// One answer a question, in their order. They stay together in one round, which may grow above
+    /// its most by them; those of them that it could not answer in time are asked again.
+    Task<std::vector<Answer>> ask_all(std::vector<Question> questions, Deadline by) {
+        const Executor executor = co_await boost::asio::this_coro::executor;
+        std::vector<Answer> answers(questions.size());
+        std::vector<std::size_t> open(questions.size());
+        std::iota(open.begin(), open.end(), std::size_t{0});
+        while (!open.empty()) {
+            const Place place = join(executor, by);
+            for (const std::size_t i : open) place.round->questions.push_back(questions[i]);
+            close_if_full(*place.round);
+            if (place.leads)
+                co_await lead(place.round);
+            else
+                (void)co_await within(clock_, by, "a common answer", Round::end_of(place.round));
+            open = take_answers(place, std::move(open), answers, by);
+            if (place.leads || by.passed(clock_)) break;
+        }
+        for (const std::size_t i : open) answers[i] = late_;
+        co_return answers;
+    }
+
   private:
+    using Round = GatheredRound<Question, Answer>;
     using Timer = boost::asio::steady_timer;
 
     static constexpr unsigned kQuietTurns = 6;  // of the loop; `within` takes some to end
 
-    struct Round {
-        Round(const Executor& executor, Deadline leaders)
-            : by(leaders), ended(executor, Timer::time_point::max()) {}
-
-        const Deadline by;
-        std::vector<Question> questions;
-        std::optional<std::vector<Answer>> answers;
-        bool over = false;
-        Timer ended;  // never expires: cancelling it is the signal
+    /// Of the questions that one asker adds to a round.
+    struct Place {
+        std::shared_ptr<Round> round;
+        std::size_t first;
+        bool leads;
     };
 
     /// However its leader comes to leave it, the round is over then.
@@ -84,8 +99,7 @@ class Gathering {
         ~Leading() {
             gathering.close(*round);
             if (asks) gathering.leave();
-            round->over = true;
-            round->ended.cancel();
+            round->finish();
         }
         void begin_to_ask() {
             gathering.close(*round);
@@ -97,6 +111,12 @@ class Gathering {
         const std::shared_ptr<Round> round;
         bool asks = false;
     };
+
+    Place join(const Executor& executor, Deadline by) {
+        const bool leads = open_ == nullptr;
+        if (leads) open_ = std::make_shared<Round>(executor, by);
+        return {open_, open_->questions.size(), leads};
+    }
 
     Task<void> lead(std::shared_ptr<Round> round) {
         Leading leading(*this, round);
@@ -122,22 +142,15 @@ class Gathering {
         }
     }
 
-    Task<Result<void>> end_of_round(std::shared_ptr<Round> round) {
-        while (!round->over) co_await signal(round->ended);
-        co_return Result<void>();
-    }
-
     Task<Result<void>> turn() {
         if (!left_) left_.emplace(co_await boost::asio::this_coro::executor);
         left_->expires_at(Timer::time_point::max());
-        while (asked_ >= pace_.rounds_max) co_await signal(*left_);
+        while (asked_ >= pace_.rounds_max) co_await until_cancelled(*left_);
         co_return Result<void>();
     }
 
-    static Task<void> signal(Timer& timer) {
-        boost::system::error_code ignored;
-        co_await timer.async_wait(
-            boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    void close_if_full(const Round& round) {
+        if (round.questions.size() >= pace_.questions_max) close(round);
     }
 
     void close(const Round& round) {
@@ -149,10 +162,25 @@ class Gathering {
         if (left_) left_->cancel();
     }
 
-    /// The leader had no time left, but this one has.
-    bool cut_short(const Answer& answer, const Round& round, Deadline by) const {
-        return answer.has_error() && round.by.at < by.at && round.by.passed(clock_) &&
-               !by.passed(clock_);
+    /// To the asker's `i`-th question; null when it is to be asked again.
+    Answer* answer_at(const Place& place, std::size_t i, Deadline by) const {
+        if (!place.round->answers) return nullptr;
+        Answer& answer = (*place.round->answers)[place.first + i];
+        return place.round->cut_short(answer, by, clock_) ? nullptr : &answer;
+    }
+
+    /// What stays open of the questions `asked`.
+    std::vector<std::size_t> take_answers(const Place& place, std::vector<std::size_t> asked,
+                                          std::vector<Answer>& answers, Deadline by) const {
+        std::size_t left = 0;
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            if (Answer* const answer = answer_at(place, i, by))
+                answers[asked[i]] = std::move(*answer);
+            else
+                asked[left++] = asked[i];
+        }
+        asked.resize(left);
+        return asked;
     }
 
     Clock& clock_;
