@@ -9,6 +9,8 @@
 #include "failures.hpp"
 #include "gathered_reads.hpp"
 #include "local_entry.hpp"
+#include "sharing.hpp"
+#include "tier_counters.hpp"
 
 namespace custodialbridge::ledger {
 
@@ -37,47 +39,12 @@ bool may_pass(const ReadFailure& failure) {
     return failure.why == NoBalance::unavailable || failure.why == NoBalance::chain_unavailable;
 }
 
-/// Counts a tier's lookups by outcome.
-struct TierCounters {
-    TierCounters(telemetry::Registry& metrics, Tier tier)
-        : hit(of(metrics, tier, "hit")), miss(of(metrics, tier, "miss")),
-          failed(of(metrics, tier, "error")) {}
-
-    static telemetry::Counter& of(telemetry::Registry& metrics, Tier tier, const char* outcome) {
-        return metrics.counter("cache_lookups_total", "Balance lookups by tier and outcome",
-                               {{"tier", std::string(to_string(tier))}, {"outcome", outcome}});
-    }
-
-    telemetry::Counter& hit;
-    telemetry::Counter& miss;
-    telemetry::Counter& failed;
-};
-
-/// A value on its way to Redis. At its end, however it comes, the tiers know what to make of it: as
-/// long as Redis is not `sure` to hold it rightly or not at all, nobody uses it; and when it was
-/// overtaken, what others took from there meanwhile is dropped.
-struct Sharing {
-    Sharing(ChainTip& chain, cache::LocalCache& cache, const BalanceKey& of, const Version& as_of,
-            bool is_followed, std::uint64_t taken)
-        : tip(chain), local(cache), key(of), version(as_of), followed(is_followed), ticket(taken) {
-        local.begin_sharing(key.user, key.chain);
-    }
-    Sharing(const Sharing&) = delete;
-    Sharing& operator=(const Sharing&) = delete;
-    ~Sharing() {
-        if (!sure) tip.distrust_redis();
-        if (overtaken()) local.drop_user(key.user, key.chain);
-        local.end_sharing(key.user, key.chain);
-    }
-    bool overtaken() const { return local.overtaken(key, version, followed, ticket); }
-
-    ChainTip& tip;
-    cache::LocalCache& local;
-    const BalanceKey key;
-    const Version version;
-    const bool followed;
-    const std::uint64_t ticket;
-    bool sure = false;
+/// A key that the chain is asked for.
+struct AskedOfChain {
+    const BalanceKey& key;
+    const Token& token;
+    std::uint64_t ticket;
+    OneRead& read;
 };
 
 class TieredReader final : public BalanceReader, public TierRefresher {
@@ -85,6 +52,8 @@ class TieredReader final : public BalanceReader, public TierRefresher {
     explicit TieredReader(ReaderParts parts)
         : parts_(std::move(parts)),
           lower_(parts_.redis.get(), parts_.balances, parts_.clock),
+          sharing_(parts_.redis.get(), lower_, parts_.local, parts_.clock,
+                   parts_.settings.redis_timeout),
           local_(parts_.metrics, Tier::local),
           redis_(parts_.metrics, Tier::redis),
           database_(parts_.metrics, Tier::database),
@@ -136,11 +105,29 @@ class TieredReader final : public BalanceReader, public TierRefresher {
         if (token == nullptr) co_return unknown_token(parts_.board, key);
         const std::uint64_t ticket = parts_.local.ticket(key.user.value, key.chain);
         const auto seen = co_await read_chain(key, *token, ticket, confirmations, out, by);
-        if (!seen) co_return seen.error();
-        out.realtime = true;
-        out.sync_lag_seconds = 0;
-        out.confirmations = *seen;
-        co_return ReadResult{};
+        co_return as_realtime(seen, out);
+    }
+
+    Task<std::vector<OneRead>> read_realtime_all(std::vector<BalanceKey> keys,
+                                                 std::uint32_t confirmations,
+                                                 Deadline by) override {
+        std::vector<OneRead> reads(keys.size());
+        std::map<ChainId, std::vector<AskedOfChain>> asked;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            const BalanceKey& key = keys[i];
+            const Token* token = parts_.tokens.find(key.chain, key.token);
+            if (token != nullptr && parts_.chains.contains(key.chain))
+                asked[key.chain].push_back({key, *token,
+                                            parts_.local.ticket(key.user.value, key.chain),
+                                            reads[i]});
+            else
+                reads[i].result = unknown_token(parts_.board, key);
+        }
+        std::vector<Task<void>> parts;
+        for (auto& [chain, of_chain] : asked)
+            parts.push_back(read_of_chain(chain, std::move(of_chain), confirmations, by));
+        if (!parts.empty()) co_await runtime::run_all(std::move(parts));
+        co_return reads;
     }
 
     Task<Result<std::size_t>> refresh(std::vector<BalanceKey> keys, Deadline by) override {
@@ -250,23 +237,59 @@ class TieredReader final : public BalanceReader, public TierRefresher {
             balance.block_hash = stored.polled->block_hash;
             balance.as_of = stored.polled->read_at;
         }
-        if (remember(key, token, balance, ticket, Tier::database, out))
-            co_await share(key, balance, is_followed(token), ticket, by);
+        if (!remember(key, token, balance, ticket, Tier::database, out)) co_return;
+        std::vector<KeptBalance> kept(1, KeptBalance{key, balance, is_followed(token), ticket});
+        co_await share(key.chain, std::move(kept), by);
     }
 
     /// The number of confirmations of the block that was read.
-    Task<boost::system::result<std::uint64_t, ReadFailure>> read_chain(
-        BalanceKey key, const Token& token, std::uint64_t ticket, std::uint32_t confirmations,
-        BalanceView& out, Deadline by) {
+    using Confirmations = boost::system::result<std::uint64_t, ReadFailure>;
+
+    Task<Confirmations> read_chain(BalanceKey key, const Token& token, std::uint64_t ticket,
+                                   std::uint32_t confirmations, BalanceView& out, Deadline by) {
         const auto reader = parts_.chains.find(key.chain);
         if (reader == parts_.chains.end()) co_return unknown_token(parts_.board, key);
         const auto seen = co_await reader->second->read(key.user, token, confirmations, by);
+        std::vector<KeptBalance> kept;
+        const auto read = take(seen, key, token, ticket, out, kept);
+        if (!kept.empty()) co_await share(key.chain, std::move(kept), by);
+        co_return read;
+    }
+
+    Task<void> read_of_chain(ChainId chain, std::vector<AskedOfChain> asked,
+                             std::uint32_t confirmations, Deadline by) {
+        ChainReader& reader = *parts_.chains.at(chain);
+        std::vector<ChainQuestion> questions;
+        questions.reserve(asked.size());
+        for (const AskedOfChain& one : asked) questions.push_back({one.key.user, &one.token});
+        const auto seen = co_await reader.read_all(std::move(questions), confirmations, by);
+        std::vector<KeptBalance> kept;
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            const AskedOfChain& one = asked[i];
+            BalanceView& out = one.read.view;
+            const auto read = take(seen[i], one.key, one.token, one.ticket, out, kept);
+            one.read.result = as_realtime(read, out);
+        }
+        if (!kept.empty()) co_await share(chain, std::move(kept), by);
+    }
+
+    static ReadResult as_realtime(const Confirmations& read, BalanceView& out) {
+        if (!read) return read.error();
+        out.realtime = true;
+        out.sync_lag_seconds = 0;
+        out.confirmations = *read;
+        return {};
+    }
+
+    /// Shows what the chain said, and keeps it where that is of use; `kept` is for others, too.
+    Confirmations take(const ChainReadResult& seen, const BalanceKey& key, const Token& token,
+                       std::uint64_t ticket, BalanceView& out, std::vector<KeptBalance>& kept) {
         if (!seen) {
             if (seen.error().why == NoBalance::unavailable) database_.failed.add();
             if (seen.error().why == NoBalance::chain_unavailable) chain_.failed.add();
-            co_return seen.error();
+            return seen.error();
         }
-        if (seen->wallets == 0) co_return unknown_user(key);
+        if (seen->wallets == 0) return unknown_user(key);
         chain_.hit.add();
         const Balance balance{seen->amount, {seen->epoch, seen->block.number}, seen->block.hash,
                               parts_.clock.wall()};
@@ -274,8 +297,8 @@ class TieredReader final : public BalanceReader, public TierRefresher {
         if (!worth_keeping || !is_of_use(token, balance, position_of(key.chain)))
             show_once(token, balance, out);
         else if (remember(key, token, balance, ticket, Tier::chain, out) && !is_followed(token))
-            co_await share(key, balance, false, ticket, by);
-        co_return seen->head - seen->block.number.value + 1;
+            kept.push_back({key, balance, false, ticket});
+        return seen->head - seen->block.number.value + 1;
     }
 
     static bool is_of(const Balance& balance, const ChainPosition& position) {
@@ -338,28 +361,15 @@ class TieredReader final : public BalanceReader, public TierRefresher {
         parts_.local.fill(key, unknown_entry(version, now + ttl), ticket, now);
     }
 
-    /// After the local tier has taken it: that is where we learn that it was overtaken.
-    Task<void> share(BalanceKey key, Balance balance, bool followed, std::uint64_t ticket,
-                     Deadline by) {
-        ChainTip& tip = *parts_.board.find(key.chain);
+    Task<void> share(ChainId chain, std::vector<KeptBalance> kept, Deadline by) {
+        ChainTip& tip = *parts_.board.find(chain);
         if (parts_.redis == nullptr || tip.read().standby) co_return;
-        const Millis patience = parts_.settings.redis_timeout;
-        Sharing sharing(tip, parts_.local, key, balance.version, followed, ticket);
-        cache::CacheEntry entry{key, std::move(balance)};
-        const auto published =
-            co_await lower_.publish(std::move(entry), by.at_most(parts_.clock, patience));
-        if (!published) co_return;  // it may still arrive
-        sharing.sure = !sharing.overtaken();
-        if (sharing.sure) co_return;
-        std::vector<BalanceKey> keys;
-        keys.push_back(std::move(key));
-        const auto forgot =
-            co_await parts_.redis->forget(std::move(keys), by.at_most(parts_.clock, patience));
-        sharing.sure = forgot.has_value();
+        co_await sharing_.share(tip, std::move(kept), by);
     }
 
     ReaderParts parts_;
     GatheredReads lower_;
+    Sharing sharing_;
     TierCounters local_, redis_, database_, chain_;
     cache::LocalBalance scratch_;  // reused by find_local: its strings keep their capacity
 };

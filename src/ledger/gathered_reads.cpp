@@ -46,8 +46,11 @@ Task<Result<store::StoredBalance>> GatheredReads::stored(BalanceKey key, Deadlin
     return stored_.ask(std::move(key), by);
 }
 
-Task<Result<void>> GatheredReads::publish(cache::CacheEntry entry, Deadline by) {
-    return published_.ask(std::move(entry), by);
+Task<Result<void>> GatheredReads::publish(std::vector<cache::CacheEntry> entries, Deadline by) {
+    const auto published = co_await published_.ask_all(std::move(entries), by);
+    for (const Published& one : published)
+        if (!one) co_return one.error();
+    co_return Result<void>();
 }
 
 Task<std::vector<GatheredReads::Cached>> GatheredReads::find_cached(std::vector<BalanceKey> keys,

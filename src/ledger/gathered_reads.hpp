@@ -17,10 +17,10 @@ class GatheredReads {
     /// `redis` may be null; then nobody asks it.
     GatheredReads(cache::BalanceCache* redis, store::BalanceStore& balances, runtime::Clock& clock);
 
-    // As BalanceCache::find and publish, and BalanceStore::find.
+    // As BalanceCache::find, BalanceStore::find and BalanceCache::publish.
     Task<Result<std::optional<Balance>>> cached(BalanceKey key, Deadline by);
     Task<Result<store::StoredBalance>> stored(BalanceKey key, Deadline by);
-    Task<Result<void>> publish(cache::CacheEntry entry, Deadline by);
+    Task<Result<void>> publish(std::vector<cache::CacheEntry> entries, Deadline by);
 
   private:
     using Cached = Result<std::optional<Balance>>;

@@ -130,7 +130,7 @@ Task<Result<void>> PinnedReads::read_once(Readers readers, std::uint32_t confirm
     Calls calls;
     Readers asking;
     for (Reader* reader : readers) {
-        if (is_collection(reader->question->token)) co_await wait_for_ledger(at, by);
+        if (is_collection(*reader->question->token)) co_await wait_for_ledger(at, by);
         const auto wanted = co_await calls_of(*reader, by);
         if (!wanted) {
             *reader->result = chain_failure(wanted.error());
@@ -150,7 +150,7 @@ Task<Result<void>> PinnedReads::read_once(Readers readers, std::uint32_t confirm
                                         reader->holders.size()};
         else
             *reader->result = chain_failure(sum.error());
-        if (sum && usual && is_polled(reader->question->token)) leave(*reader, at, answers);
+        if (sum && usual && is_polled(*reader->question->token)) leave(*reader, at, answers);
     }
     parts_.writer.observed_ahead(at);
     co_return Result<void>();
@@ -159,7 +159,7 @@ Task<Result<void>> PinnedReads::read_once(Readers readers, std::uint32_t confirm
 /// A polled balance that somebody asked for is as good as one that was due.
 void PinnedReads::leave(const Reader& reader, const BlockRef& at,
                         const std::vector<rpc::BalanceAnswer>& answers) {
-    PolledBalance balance{reader.question->user, reader.question->token.id, {}};
+    PolledBalance balance{reader.question->user, reader.question->token->id, {}};
     for (std::size_t i = 0; i < reader.holders.size(); ++i)
         balance.wallets.push_back(
             {reader.holders[i].wallet, balance.token, *answers[reader.answers[i]]});
@@ -184,7 +184,7 @@ Task<Result<BlockRef>> PinnedReads::block_below(BlockRef head, std::uint32_t con
 
 Task<Result<std::vector<rpc::BalanceQuestion>>> PinnedReads::calls_of(const Reader& reader,
                                                                       Deadline by) {
-    const Token& token = reader.question->token;
+    const Token& token = *reader.question->token;
     std::vector<std::optional<U256>> ids{token.nft_id};
     if (is_collection(token)) {
         BalanceKey key{reader.question->user, parts_.tip.chain(), token.id};

@@ -11,7 +11,7 @@ namespace custodialbridge::ledger {
 
 struct PinnedQuestion {
     UserId user;
-    Token token;
+    const Token* token;  ///< of the registry
     std::uint32_t confirmations = 1;
 };
 

@@ -15,7 +15,6 @@ constexpr std::size_t kReadsAtOnce = 500;
 struct Reading {
     BalanceReader& reader;
     const std::vector<BalanceKey> keys;
-    const Freshness freshness;
     const Deadline by;
     std::vector<OneRead> reads;
     std::vector<std::size_t> waiting;  ///< places of keys that are to be read
@@ -24,32 +23,23 @@ struct Reading {
     void take_local() {
         for (std::size_t i = 0; i < keys.size(); ++i) {
             const BalanceKey& key = keys[i];
-            const bool held =
-                freshness == Freshness::cached &&
-                reader.find_local(key.user.value, key.chain, key.token, reads[i].view);
-            if (!held) waiting.push_back(i);
+            if (!reader.find_local(key.user.value, key.chain, key.token, reads[i].view))
+                waiting.push_back(i);
         }
-    }
-
-    Task<ReadResult> read(std::size_t i) {
-        if (freshness == Freshness::realtime)
-            return reader.read_realtime(keys[i], 0, reads[i].view, by);
-        return reader.read(keys[i], reads[i].view, by);
     }
 };
 
 Task<void> read_one_by_one(Reading& reading) {
     while (reading.next < reading.waiting.size()) {
         const std::size_t i = reading.waiting[reading.next++];
-        reading.reads[i].result = co_await reading.read(i);
+        OneRead& read = reading.reads[i];
+        read.result = co_await reading.reader.read(reading.keys[i], read.view, reading.by);
     }
 }
 
-}  // namespace
-
-Task<std::vector<OneRead>> read_all(BalanceReader& reader, std::vector<BalanceKey> keys,
-                                    Freshness freshness, Deadline by) {
-    Reading reading{reader, std::move(keys), freshness, by, {}, {}, 0};
+Task<std::vector<OneRead>> read_all_cached(BalanceReader& reader, std::vector<BalanceKey> keys,
+                                           Deadline by) {
+    Reading reading{reader, std::move(keys), by, {}, {}, 0};
     reading.reads.resize(reading.keys.size());
     reading.take_local();
     std::vector<Task<void>> parts;
@@ -57,6 +47,15 @@ Task<std::vector<OneRead>> read_all(BalanceReader& reader, std::vector<BalanceKe
     for (std::size_t i = 0; i < count; ++i) parts.push_back(read_one_by_one(reading));
     if (!parts.empty()) co_await runtime::run_all(std::move(parts));
     co_return std::move(reading.reads);
+}
+
+}  // namespace
+
+Task<std::vector<OneRead>> read_all(BalanceReader& reader, std::vector<BalanceKey> keys,
+                                    Freshness freshness, Deadline by) {
+    if (freshness == Freshness::realtime)
+        return reader.read_realtime_all(std::move(keys), 0, by);
+    return read_all_cached(reader, std::move(keys), by);
 }
 
 }  // namespace custodialbridge::ledger

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "custodialbridge/core/balance.hpp"
 #include "custodialbridge/ledger/read_failure.hpp"
@@ -38,6 +39,12 @@ struct BalanceView {
 
 using ReadResult = boost::system::result<void, ReadFailure>;
 
+/// What came of one key of many; `view` is filled when `result` is a success.
+struct OneRead {
+    BalanceView view;
+    ReadResult result;
+};
+
 /// One object a thread; its methods are called from that thread's loop only.
 class BalanceReader {
   public:
@@ -56,6 +63,12 @@ class BalanceReader {
     /// itself, 0 stands for what the chain is configured with.
     virtual Task<ReadResult> read_realtime(BalanceKey key, std::uint32_t confirmations,
                                            BalanceView& out, Deadline by) = 0;
+
+    /// The same of many keys, in their order: those of one chain cross over to it together, share
+    /// their calls, and are published to the caches together. One key's failure is its own.
+    virtual Task<std::vector<OneRead>> read_realtime_all(std::vector<BalanceKey> keys,
+                                                         std::uint32_t confirmations,
+                                                         Deadline by) = 0;
 };
 
 }  // namespace custodialbridge::ledger

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "custodialbridge/core/balance.hpp"
 #include "custodialbridge/core/token.hpp"
@@ -30,7 +31,12 @@ struct ChainRead {
 
 using ChainReadResult = boost::system::result<ChainRead, ReadFailure>;
 
-/// One a chain. Lives on the sync loop; any loop may await `read`, which crosses over and back.
+struct ChainQuestion {
+    UserId user;
+    const Token* token;  ///< of the registry: outlives the reader
+};
+
+/// One a chain. Lives on the sync loop; any loop may await its reads, which cross over and back.
 class ChainReader {
   public:
     virtual ~ChainReader() = default;
@@ -40,8 +46,15 @@ class ChainReader {
     /// to apply that block, waits a moment for it, so that a cached read that follows does not look
     /// older than this answer. A whole erc1155 collection is read id by id, of those that the
     /// ledger knows there; `chain_unavailable` while the ledger does not know them.
-    virtual Task<ChainReadResult> read(UserId user, Token token, std::uint32_t confirmations,
-                                       Deadline by) = 0;
+    /// `token` is of the registry: it outlives the reader.
+    virtual Task<ChainReadResult> read(UserId user, const Token& token,
+                                       std::uint32_t confirmations, Deadline by) = 0;
+
+    /// The same of many, in their order: all cross over together, and share their calls with each
+    /// other and with other reads of that moment (whole erc1155 collections are read apart).
+    virtual Task<std::vector<ChainReadResult>> read_all(std::vector<ChainQuestion> questions,
+                                                        std::uint32_t confirmations,
+                                                        Deadline by) = 0;
 
     /// Of the canonical block of this number.
     virtual Task<Result<BlockHeader>> header(BlockNumber number, Deadline by) = 0;

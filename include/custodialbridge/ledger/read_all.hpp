@@ -9,15 +9,9 @@ namespace custodialbridge::ledger {
 
 enum class Freshness : std::uint8_t { cached, realtime };
 
-/// What came of one key; `view` is filled when `result` is a success.
-struct OneRead {
-    BalanceView view;
-    ReadResult result;
-};
-
 /// One read a key, in their order, on the reader's loop. What the local tier has is told without
 /// waiting; the rest is read side by side, of which the tiers below make a few statements and
-/// calls. One key's failure is its own.
+/// calls; in real time all are read as one piece. One key's failure is its own.
 Task<std::vector<OneRead>> read_all(BalanceReader& reader, std::vector<BalanceKey> keys,
                                     Freshness freshness, Deadline by);
 

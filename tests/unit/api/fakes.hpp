@@ -139,6 +139,15 @@ class Reader final : public ledger::BalanceReader {
         co_return ReadResult{};
     }
 
+    Task<std::vector<ledger::OneRead>> read_realtime_all(std::vector<BalanceKey> keys,
+                                                         std::uint32_t confirmations,
+                                                         Deadline by) override {
+        std::vector<ledger::OneRead> reads(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            reads[i].result = co_await read_realtime(keys[i], confirmations, reads[i].view, by);
+        co_return reads;
+    }
+
   private:
     static ReadResult show(BalanceView& out) {
         out = usdt_view();
