@@ -15,7 +15,7 @@ const rounds = given.rounds ?? 5, lanes = 4;
 const addresses = someAddresses(users);
 
 // A key may read so much in real time, and no more: each request comes with another one.
-const keys = Array.from({ length: (balances / perRequest) * 2 }, (_, i) => `key-${i}-of-the-benchmark`);
+const keys = Array.from({ length: (balances / perRequest) * rounds }, (_, i) => `key-${i}-of-the-benchmark`);
 const sha256 = (key) => createHash("sha256").update(key).digest("hex");
 const api = JSON.stringify({ listen: "127.0.0.1:0", auth: { mode: "api_key",
   keys: keys.map((key, i) => ({ name: `k${i}`, sha256: sha256(key), scopes: ["write"] })) } });
