@@ -25,7 +25,7 @@ constexpr Statement kAmountsAt{"amounts_at", R"(
     LEFT JOIN holdings h ON h.wallet_id = d.wallet_id AND h.token_id = d.token_id
                             AND h.nft_id = d.nft_id
     WHERE w.chain_id = $1::int8 AND w.deleted_at IS NULL AND w.tracked_from <= $2::int8
-          AND t.opened_at <= $2::int8
+          AND t.opened_at <= $2::int8 AND coalesce(b.known_from, 0) <= $2::int8
     UNION ALL
     SELECT 2, NULL, m.wallet_id, m.token_id, m.nft_id, NULL, sum(m.amount)
     FROM (SELECT j.credit AS wallet_id, j.token_id, j.nft_id, j.amount FROM journal j

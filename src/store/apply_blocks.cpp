@@ -129,6 +129,7 @@ struct Undone {
 /// Marks the journal above the ancestor orphaned; what that means for each balance and holding.
 Result<Undone> orphan_journal(LedgerWork& work, const UnwindPlan& plan) {
     const Params above = params(column(plan.chain), column(plan.ancestor.number));
+    CB_CHECKED(work.ask(kForgetLearnt, above));
     CB_CHECKED(work.ask(kDoubtSettled, above));
     CB_TRY(undone, work.ask(kOrphanJournal, above));
     Undone changes;

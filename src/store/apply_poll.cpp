@@ -188,10 +188,10 @@ class Poll {
         return {};
     }
 
-    bool compare(const std::optional<U256>& stored, const Observation& seen) {
-        if (stored == seen.amount) return false;
+    bool compare(const std::optional<StoredAmount>& stored, const Observation& seen) {
+        if (stored && stored->amount == seen.amount) return false;
         changed_.push_back(seen);
-        const SignedAmount net = difference(seen.amount, stored.value_or(0));
+        const SignedAmount net = difference(seen.amount, stored ? stored->amount : U256(0));
         if (net.magnitude == 0) return true;
         const WalletId debit = net.negative ? seen.wallet : kOutside;
         const WalletId credit = net.negative ? kOutside : seen.wallet;
@@ -208,7 +208,7 @@ class Poll {
     }
 
     Result<void> write() {
-        work_.add_balances(changed_, plan_.at.number);
+        work_.add_balances(kSetBalances, changed_, plan_.at.number);
         work_.add_entries(entries_, plan_.epoch);
         CB_TRY(alone, segments_.write(taken_));
         CB_TRY(singles, segments_.enlist(std::move(alone)));

@@ -1,4 +1,5 @@
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_set>
 #include <utility>
@@ -34,6 +35,10 @@ class SnapshotEntries {
         }
     }
 
+    /// It was not known when its wallet or token was opened: what it is found to be more or less
+    /// than its moves was so from the start.
+    void opens(WalletId wallet, TokenId token) { unknown_.insert({wallet, token}); }
+
     void add_balance(const U256& stored, const Observation& seen) {
         const SignedAmount known = known_[{seen.wallet, seen.token}];
         const SignedAmount whole = difference(seen.amount, stored);
@@ -63,15 +68,19 @@ class SnapshotEntries {
 
     void add(WalletId wallet, TokenId token, const SignedAmount& net,
              const std::optional<U256>& nft_id) {
-        const WalletId debit = net.negative ? wallet : other_side_;
-        const WalletId credit = net.negative ? other_side_ : wallet;
-        entries.push_back({block_, token, debit, credit, net.magnitude, kind_, nft_id});
+        const bool opening = unknown_.contains({wallet, token});
+        const WalletId other_side = opening ? kOutside : other_side_;
+        const WalletId debit = net.negative ? wallet : other_side;
+        const WalletId credit = net.negative ? other_side : wallet;
+        const MoveKind kind = opening ? MoveKind::opening : kind_;
+        entries.push_back({block_, token, debit, credit, net.magnitude, kind, nft_id});
     }
 
     BlockNumber block_;
     WalletId other_side_;
     MoveKind kind_;
     std::map<std::pair<WalletId, TokenId>, SignedAmount> known_;
+    std::set<std::pair<WalletId, TokenId>> unknown_;
 };
 
 Params of_wallets(ChainId chain, std::span<const WalletId> wallets) {
@@ -91,12 +100,8 @@ std::vector<Seen> only_of(const std::vector<Seen>& all, const Rows& rows) {
     return kept;
 }
 
-Result<Committed> finish(LedgerWork& work, const Cursor& at, std::span<const Observation> balances,
-                         std::span<const Entry> entries) {
-    work.add_balances(balances, at.block.number);
-    work.add_entries(entries, at.epoch);
-    CB_TRY(totals, work.commit(rows_of(balances), Totals::wanted));
-    return Committed{at, std::move(totals), {}, {}};
+U256 amount_of(const std::optional<StoredAmount>& stored) {
+    return stored ? stored->amount : U256(0);
 }
 
 }  // namespace
@@ -114,12 +119,16 @@ Result<Committed> open_wallets(Connection& session, const Clock& clock, const Op
     SnapshotEntries opening(plan.at, kOutside, MoveKind::opening);
     opening.add_holdings({}, only_of(plan.holdings, tracked));
     for (std::size_t i = 0; i < balances.size(); ++i)
-        opening.add_balance(stored[i].value_or(0), balances[i]);
+        opening.add_balance(amount_of(stored[i]), balances[i]);
     work.add_holdings(opening.changes);
-    CB_TRY(done, finish(work, plan.at, balances, opening.entries));
+    work.add_balances(kSetBalances, balances, plan.at.block.number);
+    work.add_unknown(only_of(plan.unknown, tracked), plan.at.block.number);
+    work.add_entries(opening.entries, plan.at.epoch);
+    CB_TRY(totals, work.commit(rows_of(balances), Totals::wanted));
+    Committed done{plan.at, std::move(totals), {}, {}};
     for (std::size_t i = 0; i < tracked.count(); ++i)
         done.opened.push_back(tracked.id<WalletId>(i, 0));
-    return std::move(done);
+    return done;
 }
 
 /// A row may be there from an opening that was begun at another block and given up: its events were
@@ -130,6 +139,7 @@ Result<Committed> open_token(Connection& session, const Clock& clock, const Open
     CB_CHECKED(work.begin_here(plan.at));
     std::vector<WalletId> wallets;
     for (const Observation& balance : plan.balances) wallets.push_back(balance.wallet);
+    for (const UnknownBalance& unknown : plan.unknown) wallets.push_back(unknown.wallet);
     CB_TRY(tracked, work.ask(kStillTracked, of_wallets(plan.chain, wallets)));
     const auto balances = only_of(plan.balances, tracked);
     CB_TRY(stored, work.amounts(rows_of(balances)));
@@ -137,9 +147,10 @@ Result<Committed> open_token(Connection& session, const Clock& clock, const Open
     SnapshotEntries opening(plan.at, kOutside, MoveKind::opening);
     opening.add_holdings(held, only_of(plan.holdings, tracked));
     for (std::size_t i = 0; i < balances.size(); ++i)
-        opening.add_balance(stored[i].value_or(0), balances[i]);
+        opening.add_balance(amount_of(stored[i]), balances[i]);
     work.add_holdings(opening.changes);
-    work.add_balances(balances, plan.at.block.number);
+    work.add_balances(kSetBalances, balances, plan.at.block.number);
+    work.add_unknown(only_of(plan.unknown, tracked), plan.at.block.number);
     work.add_entries(opening.entries, plan.at.epoch);
     if (last)
         work.add(kOpenToken,
@@ -160,6 +171,9 @@ Result<Committed> adjust_balances(Connection& session, const Clock& clock,
     CB_TRY(stored, work.amounts(rows_of(plan.balances)));
     CB_TRY(held, work.stored_holdings(plan.holdings));
     SnapshotEntries adjusting(plan.at, kSuspense, plan.kind);
+    for (std::size_t i = 0; i < stored.size(); ++i)
+        if (stored[i] && !stored[i]->known)
+            adjusting.opens(plan.balances[i].wallet, plan.balances[i].token);
     adjusting.add_holdings(held, plan.holdings);
     std::vector<Observation> changed;
     for (std::size_t i = 0; i < plan.balances.size(); ++i) {
@@ -168,8 +182,8 @@ Result<Committed> adjust_balances(Connection& session, const Clock& clock,
             return Error(Errc::corrupt, "wallet " + std::to_string(balance.wallet.value) +
                                             ", token " + std::to_string(balance.token.value) +
                                             ": no such balance to adjust");
-        adjusting.add_balance(*stored[i], balance);
-        if (*stored[i] != balance.amount) changed.push_back(balance);
+        adjusting.add_balance(stored[i]->amount, balance);
+        if (stored[i]->amount != balance.amount || !stored[i]->known) changed.push_back(balance);
     }
     std::vector<NetChange> others = adjusting.other_balances(plan.balances);
     CB_CHECKED(work.settle(others, adjusting.entries));
@@ -177,7 +191,7 @@ Result<Committed> adjust_balances(Connection& session, const Clock& clock,
     work.add_changes(others);
     work.add_mark(kMarkSettled, rows_of(plan.balances));
     work.add_mark(kMarkSettled, rows_of(plan.holdings));
-    work.add_balances(changed, plan.at.block.number);
+    work.add_balances(kAdjustBalances, changed, plan.at.block.number);
     work.add_entries(adjusting.entries, plan.at.epoch);
     std::vector<BalanceRow> names = rows_of(changed);
     for (const NetChange& other : others) names.push_back({other.wallet, other.token});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connection.hpp"
+#include "known_from.hpp"
 
 namespace custodialbridge::store {
 
@@ -13,13 +14,13 @@ inline constexpr Statement kHistoryReady{"history_ready", R"(
            pg_relation_size('journal'))"};
 
 /// The present amounts less the canonical moves above the block, $4 or the one that $5 names (0 the
-/// cursor, 1 safe, 2 finalized). Rows of a token that is not opened do not count; as in kTotals, a
-/// sum past 2^256-1 is said to be that.
+/// cursor, 1 safe, 2 finalized). Rows of a token that is not opened do not count, nor those that
+/// are not known yet; as in kTotals, a sum past 2^256-1 is said to be that.
 inline constexpr Statement kBalanceAt{"balance_at", R"(
     SELECT c.cursor_number, c.cursor_hash, c.epoch, c.safe_number, c.finalized_number,
            n.number, b.hash, s.wallets,
            CASE WHEN s.wallets > 0 AND s.known = s.wallets
-                THEN greatest(s.tracked_from, t.opened_at) END, s.amount
+                THEN greatest(s.tracked_from, t.opened_at, s.known_from) END, s.amount
     FROM chains c
     CROSS JOIN LATERAL (
         SELECT coalesce($4::int8, CASE $5::int4
@@ -31,22 +32,23 @@ inline constexpr Statement kBalanceAt{"balance_at", R"(
     LEFT JOIN blocks b ON b.chain_id = c.chain_id AND b.number = n.number AND NOT b.orphaned
     CROSS JOIN LATERAL (
         SELECT count(*) AS wallets, count(held.wallet_id) AS known,
-               max(w.tracked_from) AS tracked_from,
+               max(w.tracked_from) AS tracked_from, max(held.known_from) AS known_from,
                least(coalesce(sum(greatest(held.amount - taken.amount + given.amount, 0)), 0),
         115792089237316195423570985008687907853269984665640564039457584007913129639935) AS amount
         FROM wallets w
         LEFT JOIN balances held ON held.wallet_id = w.wallet_id AND held.token_id = t.token_id
                                    AND w.tracked_from IS NOT NULL AND t.opened_at IS NOT NULL
+                                   AND )" CB_IS_KNOWN("held") R"(
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(j.amount), 0) AS amount FROM journal j
             WHERE j.credit = w.wallet_id AND j.credit <> 0 AND j.token_id = t.token_id
                   AND NOT j.orphaned AND j.block_number > n.number
-                  AND n.number >= greatest(w.tracked_from, t.opened_at)) taken
+                  AND n.number >= greatest(w.tracked_from, t.opened_at, held.known_from)) taken
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(j.amount), 0) AS amount FROM journal j
             WHERE j.debit = w.wallet_id AND j.debit <> 0 AND j.token_id = t.token_id
                   AND NOT j.orphaned AND j.block_number > n.number
-                  AND n.number >= greatest(w.tracked_from, t.opened_at)) given
+                  AND n.number >= greatest(w.tracked_from, t.opened_at, held.known_from)) given
         WHERE w.user_id = $1::text AND w.chain_id = c.chain_id AND w.deleted_at IS NULL) s
     WHERE c.chain_id = $2::int8)"};
 

@@ -105,13 +105,23 @@ void LedgerWork::add_changes(std::span<const NetChange> changes) {
     });
 }
 
-void LedgerWork::add_balances(std::span<const Observation> balances, BlockNumber as_of) {
+void LedgerWork::add_balances(const Statement& statement, std::span<const Observation> balances,
+                              BlockNumber as_of) {
     in_parts(balances, [&](std::span<const Observation> part) {
         Params rows = params(column(chain_), column(as_of));
         rows.add_array(part, [](const Observation& o) { return column(o.wallet); });
         rows.add_array(part, [](const Observation& o) { return column(o.token); });
         rows.add_array(part, [](const Observation& o) { return o.amount; });
-        add(kSetBalances, std::move(rows));
+        add(statement, std::move(rows));
+    });
+}
+
+void LedgerWork::add_unknown(std::span<const UnknownBalance> balances, BlockNumber as_of) {
+    in_parts(balances, [&](std::span<const UnknownBalance> part) {
+        Params rows = params(column(chain_), column(as_of));
+        rows.add_array(part, [](const UnknownBalance& b) { return column(b.wallet); });
+        rows.add_array(part, [](const UnknownBalance& b) { return column(b.token); });
+        add(kSetUnknown, std::move(rows));
     });
 }
 

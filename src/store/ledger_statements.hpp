@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connection.hpp"
+#include "known_from.hpp"
 
 namespace custodialbridge::store {
 
@@ -28,9 +29,10 @@ inline constexpr Statement kInsertEntries{"insert_entries", R"(
     FROM unnest($3::int8[], $4::int4[], $5::int8[], $6::int8[], $7::numeric[], $8::int2[],
                 $9::numeric[]) AS d)"};
 
-/// The stored amounts in the order asked for; null where there is no row.
+/// The stored amounts in the order asked for, and whether they are known; null where there is no
+/// row.
 inline constexpr Statement kReadAmounts{"read_amounts", R"(
-    SELECT b.amount
+    SELECT b.amount, )" CB_IS_KNOWN("b") R"(
     FROM unnest($1::int8[], $2::int4[]) WITH ORDINALITY AS d (wallet_id, token_id, place)
     LEFT JOIN balances b ON b.wallet_id = d.wallet_id AND b.token_id = d.token_id
     ORDER BY d.place)"};
@@ -45,28 +47,48 @@ inline constexpr Statement kApplyDeltas{"apply_deltas", R"(
         RETURNING 1)
     SELECT 1 / (count(*) = cardinality($1))::int4 FROM hit)"};
 
-inline constexpr Statement kSetBalances{"set_balances", R"(
-    INSERT INTO balances (chain_id, as_of_block, wallet_id, token_id, amount)
-    SELECT $1::int8, $2::int8, d.*
-    FROM unnest($3::int8[], $4::int4[], $5::numeric[]) AS d
-    ON CONFLICT (wallet_id, token_id)
-    DO UPDATE SET amount = EXCLUDED.amount, as_of_block = EXCLUDED.as_of_block,
-                  unsettled = false)"};
+/// The first part of what sets balances.
+#define CB_SEEN_BALANCES                                                    \
+    "INSERT INTO balances (chain_id, as_of_block, wallet_id, token_id, amount) " \
+    "SELECT $1::int8, $2::int8, d.* "                                       \
+    "FROM unnest($3::int8[], $4::int4[], $5::numeric[]) AS d "              \
+    "ON CONFLICT (wallet_id, token_id) "                                    \
+    "DO UPDATE SET amount = EXCLUDED.amount, as_of_block = EXCLUDED.as_of_block, "
 
+/// They are known from their opening on.
+inline constexpr Statement kSetBalances{"set_balances",
+    CB_SEEN_BALANCES "unsettled = false, known_from = NULL"};
+
+/// What was not known is learnt here.
+inline constexpr Statement kAdjustBalances{"adjust_balances",
+    CB_SEEN_BALANCES "unsettled = false, known_from = CASE balances.known_from"
+    " WHEN " CB_NOT_KNOWN_YET " THEN EXCLUDED.as_of_block ELSE balances.known_from END"};
+
+/// An amount that is there stays: the journal has it.
+inline constexpr Statement kSetUnknown{"set_unknown", R"(
+    INSERT INTO balances (chain_id, as_of_block, wallet_id, token_id, amount, known_from)
+    SELECT $1::int8, $2::int8, d.*, 0, )" CB_NOT_KNOWN_YET R"(
+    FROM unnest($3::int8[], $4::int4[]) AS d
+    ON CONFLICT (wallet_id, token_id)
+    DO UPDATE SET as_of_block = EXCLUDED.as_of_block, unsettled = false,
+                  known_from = EXCLUDED.known_from)"};
+
+/// What is not known is read anyway.
 inline constexpr Statement kMarkUnsettled{"mark_unsettled", R"(
     UPDATE balances b SET unsettled = true
     FROM unnest($1::int8[], $2::int4[]) AS d (wallet_id, token_id)
-    WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id AND NOT b.unsettled)"};
+    WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id AND NOT b.unsettled
+          AND )" CB_IS_KNOWN("b")};
 
 inline constexpr Statement kMarkSettled{"mark_settled", R"(
     UPDATE balances b SET unsettled = false
     FROM unnest($1::int8[], $2::int4[]) AS d (wallet_id, token_id)
     WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id AND b.unsettled)"};
 
-/// Totals of the users whose balances are named, where every wallet of the user has its row and the
-/// token is opened. OFFSET 0: a user's wallets are looked up by the user, also by a plan that was
-/// made while all wallets were few. A token can claim to have more than 2^256-1 in several wallets:
-/// it is then said to have that much.
+/// Totals of the users whose balances are named, where every wallet of the user has its row, known,
+/// and the token is opened. OFFSET 0: a user's wallets are looked up by the user, also by a plan
+/// that was made while all wallets were few. A token can claim to have more than 2^256-1 in several
+/// wallets: it is then said to have that much.
 inline constexpr Statement kTotals{"totals", R"(
     WITH touched AS (
         SELECT DISTINCT w.user_id, d.token_id
@@ -82,7 +104,7 @@ inline constexpr Statement kTotals{"totals", R"(
         WHERE o.user_id = t.user_id AND o.chain_id = $1::int8 AND o.deleted_at IS NULL
         OFFSET 0) w
     LEFT JOIN balances b ON b.wallet_id = w.wallet_id AND b.token_id = t.token_id
-                            AND w.tracked_from IS NOT NULL
+                            AND w.tracked_from IS NOT NULL AND )" CB_IS_KNOWN("b") R"(
     GROUP BY t.user_id, t.token_id
     HAVING count(*) = count(b.wallet_id))"};
 
@@ -121,6 +143,11 @@ inline constexpr Statement kIsCanonical{"is_canonical", R"(
     SELECT 1 FROM blocks
     WHERE chain_id = $1::int8 AND number = $2::int8 AND hash = $3::bytea AND NOT orphaned)"};
 
+/// What was learnt above the ancestor is not known any more.
+inline constexpr Statement kForgetLearnt{"forget_learnt", R"(
+    UPDATE balances SET known_from = )" CB_NOT_KNOWN_YET R"(, unsettled = false
+    WHERE chain_id = $1::int8 AND known_from > $2::int8 AND known_from < )" CB_NOT_KNOWN_YET};
+
 /// Followed balances that were settled above the ancestor (journal kinds 4 and 5) are not any
 /// more. Before those rows are orphaned.
 inline constexpr Statement kDoubtSettled{"doubt_settled", R"(
@@ -130,7 +157,7 @@ inline constexpr Statement kDoubtSettled{"doubt_settled", R"(
           JOIN tokens t ON t.chain_id = e.chain_id AND t.token_id = e.token_id AND t.realtime
           WHERE e.chain_id = $1::int8 AND e.block_number > $2::int8 AND NOT e.orphaned
                 AND e.kind IN (4, 5)) j
-    WHERE b.wallet_id = j.wallet_id AND b.token_id = j.token_id)"};
+    WHERE b.wallet_id = j.wallet_id AND b.token_id = j.token_id AND )" CB_IS_KNOWN("b")};
 
 /// What the orphaned rows did to each balance, and to each holding (whose nft_id is not null), the
 /// other way round.

@@ -37,6 +37,10 @@ Entry through_suspense(WalletId wallet, TokenId token, const U256& amount, bool 
             amount, MoveKind::sync, std::move(nft_id)};
 }
 
+Entry was_there(WalletId wallet, TokenId token, const U256& amount, BlockNumber block) {
+    return {block, token, kOutside, wallet, amount, MoveKind::opening, {}};
+}
+
 LedgerWork::LedgerWork(Connection& session, const runtime::Clock& clock, ChainId chain, Deadline by)
     : session_(session), clock_(clock), chain_(chain), by_(by) {}
 
@@ -112,14 +116,15 @@ Result<Rows> LedgerWork::ask(const Statement& statement, const Params& params) {
     return session_.run(statement, params, by_);
 }
 
-Result<std::vector<std::optional<U256>>> LedgerWork::amounts(std::span<const BalanceRow> rows) {
+Result<std::vector<std::optional<StoredAmount>>> LedgerWork::amounts(
+    std::span<const BalanceRow> rows) {
     Params keys;
     keys.add_array(rows, [](const BalanceRow& row) { return column(row.wallet); });
     keys.add_array(rows, [](const BalanceRow& row) { return column(row.token); });
     CB_TRY(found, ask(kReadAmounts, keys));
-    std::vector<std::optional<U256>> stored(rows.size());
+    std::vector<std::optional<StoredAmount>> stored(rows.size());
     for (std::size_t i = 0; i < found.count(); ++i)
-        if (!found.is_null(i, 0)) stored[i] = found.amount(i, 0);
+        if (!found.is_null(i, 0)) stored[i] = StoredAmount{found.amount(i, 0), found.truth(i, 1)};
     return stored;
 }
 
@@ -130,10 +135,15 @@ Result<std::vector<Shortfall>> LedgerWork::settle(std::span<NetChange> changes,
     for (std::size_t i = 0; i < changes.size(); ++i) {
         NetChange& change = changes[i];
         if (!stored[i]) return no_balance(change.wallet, change.token, "no such balance");
-        const U256 room = room_for(change.net, *stored[i]);
+        const U256 room = room_for(change.net, stored[i]->amount);
         if (change.net.magnitude <= room) continue;
         const bool above = !change.net.negative;
         const U256 rest = change.net.magnitude - room;
+        if (!above && !stored[i]->known) {
+            entries.push_back(was_there(change.wallet, change.token, rest, change.as_of));
+            change.net.magnitude = room;
+            continue;
+        }
         shortfalls.push_back({change.wallet, change.token, rest, above});
         entries.push_back(through_suspense(change.wallet, change.token, rest, above, change.as_of));
         change.net.magnitude = room;

@@ -29,6 +29,12 @@ std::vector<BalanceRow> rows_of(const Range& range) {
     return rows;
 }
 
+/// A balance as it is stored. One that is not known yet has only what moved it since its opening.
+struct StoredAmount {
+    U256 amount{0};
+    bool known = true;
+};
+
 /// What happens to one stored balance.
 struct NetChange {
     WalletId wallet;
@@ -64,6 +70,9 @@ U256 room_for(const SignedAmount& net, const U256& stored);
 Entry through_suspense(WalletId wallet, TokenId token, const U256& amount, bool above,
                        BlockNumber block, std::optional<U256> nft_id = {});
 
+/// Part of what a balance was at its opening, learnt at `block`.
+Entry was_there(WalletId wallet, TokenId token, const U256& amount, BlockNumber block);
+
 class LedgerWork {
   public:
     LedgerWork(Connection& session, const runtime::Clock& clock, ChainId chain, Deadline by);
@@ -83,11 +92,13 @@ class LedgerWork {
     Result<Rows> ask(const Statement& statement, const Params& params);
 
     /// The stored amounts, in the same order.
-    Result<std::vector<std::optional<U256>>> amounts(std::span<const BalanceRow> rows);
+    Result<std::vector<std::optional<StoredAmount>>> amounts(std::span<const BalanceRow> rows);
 
     /// Makes the changes fit the stored amounts: one that would go below zero ends at zero, and an
     /// entry from suspense supplies what is missing; one that would pass 2^256-1 ends there, and
-    /// the rest goes to suspense. `corrupt` for a balance that is not there.
+    /// the rest goes to suspense. What a balance that is not known yet lacks was there before: that
+    /// much of its opening is known now, and nobody was short. `corrupt` for a balance that is not
+    /// there.
     Result<std::vector<Shortfall>> settle(std::span<NetChange> changes,
                                           std::vector<Entry>& entries);
 
@@ -114,7 +125,9 @@ class LedgerWork {
     void add_holdings(std::span<const HoldingChange> changes);
     void add_mark(const Statement& statement, std::span<const BalanceRow> rows);
     void mark_deployed(const std::vector<WalletId>& wallets);
-    void add_balances(std::span<const Observation> balances, BlockNumber as_of);
+    void add_balances(const Statement& statement, std::span<const Observation> balances,
+                      BlockNumber as_of);
+    void add_unknown(std::span<const UnknownBalance> balances, BlockNumber as_of);
 
     /// Sends what was added and the COMMIT in one round trip; the totals of the users whose
     /// balances are named. Once sent, a lost connection is `timed_out`: nobody knows.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "known_from.hpp"
+
 namespace custodialbridge::store {
 namespace {
 
@@ -56,7 +58,8 @@ constexpr Statement kAudited{"audited", R"(
         UPDATE balances b SET unsettled = true
         FROM here, unnest($6::int8[], $7::int4[]) AS d (wallet_id, token_id)
         WHERE b.wallet_id = d.wallet_id AND b.token_id = d.token_id
-              AND b.chain_id = here.chain_id AND NOT b.unsettled),
+              AND b.chain_id = here.chain_id AND NOT b.unsettled
+              AND )" CB_IS_KNOWN("b") R"(),
     deployed AS (
         UPDATE wallets w SET is_deployed = true
         FROM here

@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "amounts_at.hpp"
+#include "known_from.hpp"
 
 namespace custodialbridge::store {
 namespace {
 
-/// Rows of a token that is not opened do not follow its events: they do not count. As in kTotals, a
-/// sum past 2^256-1 is said to be that. OFFSET 0 here and below: looked up by the user, or by the
+/// Rows of a token that is not opened do not follow its events: they do not count, nor do those of
+/// one that is followed and not known yet. As in kTotals, a sum past 2^256-1 is said to be that.
+/// OFFSET 0 here and below: looked up by the user, or by the
 /// wallet, also by a plan that was made while all rows were few.
 constexpr Statement kFind{"find_balances", R"(
     SELECT d.place, c.cursor_number, c.cursor_hash, c.epoch, s.wallets, s.known, s.amount,
@@ -36,6 +38,7 @@ constexpr Statement kFind{"find_balances", R"(
         FROM wallets w
         LEFT JOIN balances b ON b.wallet_id = w.wallet_id AND b.token_id = t.token_id
                                 AND (w.tracked_from IS NOT NULL AND t.opened_at IS NOT NULL
+                                     AND )" CB_IS_KNOWN("b") R"(
                                      OR p.block_number IS NOT NULL)
         WHERE w.user_id = d.user_id AND w.chain_id = c.chain_id AND w.deleted_at IS NULL) s)"};
 
@@ -63,6 +66,23 @@ constexpr Statement kUnsettled{"unsettled", R"(
           AND t.realtime AND t.opened_at IS NOT NULL
           AND NOT (t.kind = 'erc1155' AND t.nft_id IS NULL)
     ORDER BY b.wallet_id, b.token_id LIMIT $3::int8)"};
+
+/// At most $2 of each token, from its own stretch of the index.
+constexpr Statement kUnknown{"unknown_balances", R"(
+    SELECT b.wallet_id, d.token_id, b.address
+    FROM unnest($3::int4[], $4::int8[]) WITH ORDINALITY AS d (token_id, after, place)
+    JOIN tokens t ON t.chain_id = $1::int8 AND t.token_id = d.token_id
+    CROSS JOIN LATERAL (
+        SELECT u.wallet_id, w.address
+        FROM balances u
+        CROSS JOIN LATERAL (SELECT o.address FROM wallets o
+                            WHERE o.wallet_id = u.wallet_id AND o.tracked_from IS NOT NULL
+                                  AND o.deleted_at IS NULL OFFSET 0) w
+        WHERE u.chain_id = $1::int8 AND u.known_from = )" CB_NOT_KNOWN_YET R"(
+              AND u.token_id = d.token_id AND u.wallet_id > d.after
+        ORDER BY u.wallet_id LIMIT $2::int8) b
+    WHERE t.realtime AND t.opened_at IS NOT NULL
+    ORDER BY d.place, b.wallet_id)"};
 
 constexpr Statement kJournalSum{"journal_sum", R"(
     SELECT coalesce(sum(amount), 0)
@@ -101,6 +121,15 @@ Result<StoredBalance> find_balance(Connection& session, const BalanceKey& key, D
     CB_TRY(found, find_balances(session, {&key, 1}, by));
     if (found.front()) return *found.front();
     return Error(Errc::not_found, "no ledger of chain " + std::to_string(key.chain.value));
+}
+
+Result<std::vector<Unsettled>> list_unsettled(Connection& session, const Statement& statement,
+                                              const Params& asked, Deadline by) {
+    CB_TRY(rows, session.run(statement, asked, by));
+    std::vector<Unsettled> all;
+    for (std::size_t i = 0; i < rows.count(); ++i)
+        all.push_back({{rows.id<WalletId>(i, 0), rows.id<TokenId>(i, 1)}, rows.address(i, 2)});
+    return all;
 }
 
 /// Before every NFT's place.
@@ -155,14 +184,22 @@ Task<Result<NftPage>> PostgresBalances::nfts(UserId user, std::optional<ChainId>
 
 Task<Result<std::vector<Unsettled>>> PostgresBalances::unsettled(ChainId chain, WalletId after,
                                                                  std::size_t limit, Deadline by) {
-    auto work = [chain, after, limit, by](Connection& session) -> Result<std::vector<Unsettled>> {
+    auto work = [chain, after, limit, by](Connection& session) {
         const auto rows_wanted = static_cast<std::int64_t>(limit);
         const Params asked = params(column(chain), column(after), rows_wanted);
-        CB_TRY(rows, session.run(kUnsettled, asked, by));
-        std::vector<Unsettled> all;
-        for (std::size_t i = 0; i < rows.count(); ++i)
-            all.push_back({{rows.id<WalletId>(i, 0), rows.id<TokenId>(i, 1)}, rows.address(i, 2)});
-        return all;
+        return list_unsettled(session, kUnsettled, asked, by);
+    };
+    return database_.read(by, std::move(work));
+}
+
+Task<Result<std::vector<Unsettled>>> PostgresBalances::unknown(ChainId chain,
+                                                               std::vector<UnknownAfter> tokens,
+                                                               std::size_t each, Deadline by) {
+    auto work = [chain, tokens = std::move(tokens), each, by](Connection& session) {
+        Params asked = params(column(chain), static_cast<std::int64_t>(each));
+        asked.add_array(tokens, [](const UnknownAfter& one) { return column(one.token); });
+        asked.add_array(tokens, [](const UnknownAfter& one) { return column(one.after); });
+        return list_unsettled(session, kUnknown, asked, by);
     };
     return database_.read(by, std::move(work));
 }

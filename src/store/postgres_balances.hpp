@@ -18,6 +18,8 @@ class PostgresBalances final : public BalanceStore {
                                Deadline by) override;
     Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, WalletId after,
                                                    std::size_t limit, Deadline by) override;
+    Task<Result<std::vector<Unsettled>>> unknown(ChainId chain, std::vector<UnknownAfter> tokens,
+                                                 std::size_t each, Deadline by) override;
     Task<Result<std::vector<LedgerAmount>>> at_block(ChainId chain, BlockRef at,
                                                      std::vector<AmountName> names,
                                                      Deadline by) override;

@@ -55,7 +55,8 @@ Result<Committed> correct_journal(LedgerTables& tables, const CorrectionPlan& pl
     done.shortfalls = std::move(shortfalls);
     CB_CHECKED(tables.change(*chain, holdings, epoch));
     for (const Touch& touch : plan.touched)
-        tables.balances.at({touch.wallet, touch.token}).unsettled = true;
+        if (BalanceRow& held = tables.balances.at({touch.wallet, touch.token}); held.known)
+            held.unsettled = true;
     for (const WalletId wallet : plan.deployed) tables.wallets.at(wallet).wallet.is_deployed = true;
     const BlockRef& proven = plan.block.header.ref;
     const auto block =
@@ -141,7 +142,7 @@ runtime::Task<Result<void>> FakeAudit::audited(ChainId chain, std::uint32_t epoc
     for (const Touch& touch : blocks.touched)
         if (const auto held = tables_.balances.find({touch.wallet, touch.token});
             held != tables_.balances.end())
-            held->second.unsettled = true;
+            held->second.unsettled = held->second.known;
     for (const WalletId wallet : blocks.deployed)
         tables_.wallets.at(wallet).wallet.is_deployed = true;
     row.audited = std::max(row.audited.value_or(BlockNumber{0}), blocks.last);

@@ -42,6 +42,8 @@ store::PastBalance FakeJournal::past(const BalanceKey& key, const AsOf& at) cons
     past.covered_from = chain.opened_tokens.at(key.token);
     for (const Wallet* wallet : tables_.wallets_of(key.user, key.chain)) {
         past.covered_from = std::max(*past.covered_from, *wallet->tracked_from);
+        if (const auto learnt = tables_.balance(wallet->id, key.token)->learnt_at)
+            past.covered_from = std::max(*past.covered_from, *learnt);
         if (past.block) add_to(past.amount, amount_at(chain, *wallet, key.token, *past.block));
     }
     return past;

@@ -120,6 +120,14 @@ Task<Result<std::vector<store::Unsettled>>> FakeStore::unsettled(ChainId chain, 
     });
 }
 
+Task<Result<std::vector<store::Unsettled>>> FakeStore::unknown(
+    ChainId chain, std::vector<store::UnknownAfter> tokens, std::size_t each, Deadline by) {
+    auto work = [this, chain, tokens = std::move(tokens), each] {
+        return unknown_of(tables, chain, tokens, each);
+    };
+    return read<std::vector<store::Unsettled>>("unknown", by, std::move(work));
+}
+
 Task<Result<std::vector<store::LedgerAmount>>> FakeStore::at_block(
     ChainId chain, BlockRef at, std::vector<store::AmountName> names, Deadline by) {
     CB_CO_CHECKED(co_await script.pass(Point::arriving, "at_block", by));

@@ -100,6 +100,10 @@ class FakeStore final : public store::Postgres,
     Task<Result<std::vector<store::Unsettled>>> unsettled(ChainId chain, WalletId after,
                                                           std::size_t limit, Deadline by) override;
 
+    Task<Result<std::vector<store::Unsettled>>> unknown(ChainId chain,
+                                                        std::vector<store::UnknownAfter> tokens,
+                                                        std::size_t each, Deadline by) override;
+
     Task<Result<std::vector<store::LedgerAmount>>> at_block(ChainId chain, BlockRef at,
                                                             std::vector<store::AmountName> names,
                                                             Deadline by) override;

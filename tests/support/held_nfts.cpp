@@ -21,6 +21,24 @@ std::vector<store::Unsettled> unsettled_of(const LedgerTables& tables, ChainId c
     return all;
 }
 
+std::vector<store::Unsettled> unknown_of(const LedgerTables& tables, ChainId chain,
+                                         const std::vector<store::UnknownAfter>& tokens,
+                                         std::size_t each) {
+    std::vector<store::Unsettled> all;
+    for (const store::UnknownAfter& asked : tokens) {
+        std::size_t found = 0;
+        for (const auto& [id, row] : tables.balances) {
+            const WalletRow& owner = tables.wallets.at(id.first);
+            const bool counts = !row.known && id.second == asked.token && id.first > asked.after &&
+                                owner.wallet.chain == chain && !owner.deleted &&
+                                owner.wallet.tracked_from && tables.is_opened(chain, id.second);
+            if (counts && found++ < each)
+                all.push_back({{id.first, id.second}, owner.wallet.address});
+        }
+    }
+    return all;
+}
+
 std::optional<std::vector<store::LedgerAmount>> amounts_at(
     const LedgerTables& tables, ChainId id, const BlockRef& at,
     const std::vector<store::AmountName>& names) {
@@ -38,7 +56,8 @@ std::optional<std::vector<store::LedgerAmount>> amounts_at(
         const auto opened = chain.opened_tokens.find(token);
         const BalanceRow* row = tables.balance(wallet, token);
         if (owner.deleted || !owner.wallet.tracked_from || *owner.wallet.tracked_from > at.number ||
-            opened == chain.opened_tokens.end() || opened->second > at.number || row == nullptr)
+            opened == chain.opened_tokens.end() || opened->second > at.number || row == nullptr ||
+            !row->known_at(at.number))
             continue;
         Net net{row->amount, 0, {}};
         if (nft_id) {

@@ -7,6 +7,10 @@ namespace custodialbridge::testing {
 
 bool is_collection(const LedgerTables& tables, ChainId chain, const BalanceId& id);
 
+std::vector<store::Unsettled> unknown_of(const LedgerTables& tables, ChainId chain,
+                                         const std::vector<store::UnknownAfter>& tokens,
+                                         std::size_t each);
+
 std::vector<store::Unsettled> unsettled_of(const LedgerTables& tables, ChainId chain,
                                            WalletId after, std::size_t limit);
 

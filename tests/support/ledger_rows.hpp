@@ -75,6 +75,11 @@ struct BalanceRow {
     U256 amount{0};
     BlockNumber as_of;
     bool unsettled = false;
+    bool known = true;
+    std::optional<BlockNumber> learnt_at{};  ///< nothing: it was known from its opening on
+
+    /// From here on it may be told.
+    bool known_at(BlockNumber block) const { return known && learnt_at <= block; }
 };
 
 struct PollRow {

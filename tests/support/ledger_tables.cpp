@@ -117,7 +117,8 @@ store::StoredBalance LedgerTables::sum(const BalanceKey& key) const {
     for (const Wallet* wallet : wallets_of(key.user, key.chain)) {
         ++sum.wallets;
         const BalanceRow* row = balance(wallet->id, key.token);
-        if (row == nullptr || (!wallet->tracked_from && !sum.polled)) {
+        const bool counts = sum.polled || (wallet->tracked_from && row != nullptr && row->known);
+        if (row == nullptr || !counts) {
             sum.complete = false;
             continue;
         }
@@ -182,11 +183,15 @@ Result<std::vector<store::Shortfall>> LedgerTables::change(ChainRow& chain,
                 shortfalls.push_back({id.first, id.second, more, true});
                 add_entry(chain, net.as_of, id.second, id.first, kSuspense, more, MoveKind::sync,
                           epoch);
-                row.unsettled = true;
+                row.unsettled = row.known;
             }
             row.amount += std::min(moved.magnitude, room);
         } else if (moved.magnitude <= row.amount) {
             row.amount -= moved.magnitude;
+        } else if (!row.known) {
+            add_entry(chain, net.as_of, id.second, kOutside, id.first,
+                      moved.magnitude - row.amount, MoveKind::opening, epoch);
+            row.amount = 0;
         } else {
             const U256 missing = moved.magnitude - row.amount;
             shortfalls.push_back({id.first, id.second, missing});
@@ -253,6 +258,19 @@ void LedgerTables::open_balance(ChainRow& chain, const Observation& seen,
     const Observation rest{seen.wallet, seen.token, more};
     add_difference(chain, less, rest, block, kOutside, MoveKind::opening, epoch);
     balances[{seen.wallet, seen.token}] = {seen.amount, block};
+}
+
+void LedgerTables::open_unknown(const UnknownBalance& unknown, BlockNumber block) {
+    BalanceRow& row = balances[{unknown.wallet, unknown.token}];
+    row = {row.amount, block, false, false, {}};
+}
+
+void LedgerTables::forget_learnt(ChainId chain, BlockNumber ancestor) {
+    for (auto& [id, row] : balances) {
+        const bool above = row.learnt_at > ancestor;
+        if (above && wallets.at(id.first).wallet.chain == chain)
+            row = {row.amount, row.as_of, false, false, {}};
+    }
 }
 
 std::vector<store::UserTotal> LedgerTables::totals(ChainId chain,

@@ -92,8 +92,14 @@ class LedgerTables {
                       const std::vector<HoldingObservation>& holdings_seen, BlockNumber block,
                       std::uint32_t epoch);
 
-    /// Of the users whose balances are named: where every wallet has its row and the token is
-    /// opened.
+    /// The row is there, and what it was before is to be learnt.
+    void open_unknown(const UnknownBalance& unknown, BlockNumber block);
+
+    /// What was learnt above the ancestor is not known any more.
+    void forget_learnt(ChainId chain, BlockNumber ancestor);
+
+    /// Of the users whose balances are named: where every wallet has its row, known, and the token
+    /// is opened.
     std::vector<store::UserTotal> totals(ChainId chain, const std::set<BalanceId>& changed) const;
 
     Result<void> insert_block(ChainRow& chain, const AppliedBlock& block, std::uint32_t epoch);

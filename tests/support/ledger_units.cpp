@@ -58,7 +58,7 @@ Result<Committed> commit_plan(LedgerTables& tables, const LedgerPlan& plan, stor
     for (const Touch& touch : plan.touched)
         if (const auto held = tables.balances.find({touch.wallet, touch.token});
             held != tables.balances.end())
-            held->second.unsettled = true;
+            held->second.unsettled = held->second.known;
     for (const WalletId wallet : plan.deployed) tables.wallets.at(wallet).wallet.is_deployed = true;
     const BlockHeader& newest = plan.blocks.back().header;
     chain->state.cursor = {newest.ref, plan.expected.epoch};
@@ -95,6 +95,8 @@ Result<Committed> open_wallets(LedgerTables& tables, const OpeningPlan& plan) {
         tables.open_balance(*chain, seen, plan.holdings, plan.at.block.number, plan.at.epoch);
         changed.insert({seen.wallet, seen.token});
     }
+    for (const UnknownBalance& unknown : plan.unknown)
+        if (opened.contains(unknown.wallet)) tables.open_unknown(unknown, plan.at.block.number);
     done.totals = tables.totals(plan.chain, changed);
     return done;
 }
@@ -108,6 +110,11 @@ Result<Committed> open_token(LedgerTables& tables, const OpeningPlan& plan, Toke
         if (row.deleted || !row.wallet.tracked_from || row.wallet.chain != plan.chain) continue;
         tables.open_balance(*chain, seen, plan.holdings, plan.at.block.number, plan.at.epoch);
         changed.insert({seen.wallet, seen.token});
+    }
+    for (const UnknownBalance& unknown : plan.unknown) {
+        const WalletRow& row = tables.wallets.at(unknown.wallet);
+        if (row.deleted || !row.wallet.tracked_from || row.wallet.chain != plan.chain) continue;
+        tables.open_unknown(unknown, plan.at.block.number);
     }
     if (last) {
         for (const auto& [id, row] : tables.wallets) {
@@ -125,21 +132,24 @@ Result<Committed> open_token(LedgerTables& tables, const OpeningPlan& plan, Toke
 }
 
 Result<void> adjust_holdings(LedgerTables& tables, ChainRow& chain, const AdjustmentPlan& plan,
-                             std::set<BalanceId>& changed) {
+                             const std::set<BalanceId>& learnt, std::set<BalanceId>& changed) {
     const auto enter = [&](TokenId token, WalletId from, WalletId to, const U256& amount,
                            std::optional<U256> nft_id) {
-        tables.add_entry(chain, plan.at.block.number, token, from, to, amount, plan.kind,
-                         plan.at.epoch, nft_id);
+        const bool opening = from == kOutside || to == kOutside;
+        tables.add_entry(chain, plan.at.block.number, token, from, to, amount,
+                         opening ? MoveKind::opening : plan.kind, plan.at.epoch, nft_id);
     };
     for (const HoldingObservation& seen : plan.holdings) {
         U256& held = tables.holdings[{seen.wallet, seen.token, seen.nft_id}];
         const SignedAmount net = difference(seen.amount, std::exchange(held, seen.amount));
         if (net.magnitude == 0) continue;
-        const WalletId from = net.negative ? seen.wallet : kSuspense;
-        const WalletId to = net.negative ? kSuspense : seen.wallet;
-        enter(seen.token, from, to, net.magnitude, seen.nft_id);
         BalanceRow& row = tables.balances.at({seen.wallet, seen.token});
         row.unsettled = false;
+        const bool opening = learnt.contains({seen.wallet, seen.token});
+        const WalletId other_side = opening ? kOutside : kSuspense;
+        const WalletId from = net.negative ? seen.wallet : other_side;
+        const WalletId to = net.negative ? other_side : seen.wallet;
+        enter(seen.token, from, to, net.magnitude, seen.nft_id);
         const bool named =
             std::any_of(plan.balances.begin(), plan.balances.end(), [&](const Observation& one) {
                 return one.wallet == seen.wallet && one.token == seen.token;
@@ -161,20 +171,23 @@ Result<void> adjust_holdings(LedgerTables& tables, ChainRow& chain, const Adjust
 Result<Committed> adjust_balances(LedgerTables& tables, const AdjustmentPlan& plan) {
     CB_TRY(chain, tables.locked(plan.chain, plan.at));
     std::set<BalanceId> changed;
-    std::set<BalanceId> named;
+    std::set<BalanceId> named, learnt;
     for (const Observation& seen : plan.balances) {
         if (!named.insert({seen.wallet, seen.token}).second)
             return Error(Errc::corrupt, "the plan sets a balance twice");
         const auto held = tables.balances.find({seen.wallet, seen.token});
         if (held == tables.balances.end()) return Error(Errc::corrupt, "no such balance to adjust");
-        held->second.unsettled = false;
-        if (held->second.amount == seen.amount) continue;
-        tables.add_difference(*chain, held->second.amount, seen, plan.at.block.number, kSuspense,
-                              plan.kind, plan.at.epoch);
-        held->second = {seen.amount, plan.at.block.number};
+        BalanceRow& row = held->second;
+        row.unsettled = false;
+        if (row.amount == seen.amount && row.known) continue;
+        const BlockNumber here = plan.at.block.number;
+        if (!row.known) learnt.insert({seen.wallet, seen.token});
+        tables.add_difference(*chain, row.amount, seen, here, row.known ? kSuspense : kOutside,
+                              row.known ? plan.kind : MoveKind::opening, plan.at.epoch);
+        row = {seen.amount, here, false, true, row.known ? row.learnt_at : std::optional(here)};
         changed.insert({seen.wallet, seen.token});
     }
-    CB_CHECKED(adjust_holdings(tables, *chain, plan, changed));
+    CB_CHECKED(adjust_holdings(tables, *chain, plan, learnt, changed));
     Committed done;
     done.cursor = plan.at;
     done.totals = tables.totals(plan.chain, changed);
@@ -220,6 +233,7 @@ Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& plan) {
     }
     const Time ancestor_time = ancestor->block.header.timestamp;
 
+    tables.forget_learnt(plan.chain, plan.ancestor.number);
     std::map<BalanceId, Net> undone;
     std::map<HoldingId, Net> undone_holdings;
     for (JournalRow& row : chain->journal) {
@@ -230,7 +244,7 @@ Result<Committed> unwind_chain(LedgerTables& tables, const UnwindPlan& plan) {
             for (const WalletId wallet : {row.move.debit, row.move.credit})
                 if (const auto held = tables.balances.find({wallet, row.move.token});
                     held != tables.balances.end())
-                    held->second.unsettled = true;
+                    held->second.unsettled = held->second.known;
         const auto side = [&](WalletId wallet) -> Net& {
             Net& net = undone[{wallet, row.move.token}];
             net.as_of = plan.ancestor.number;

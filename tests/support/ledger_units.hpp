@@ -20,9 +20,9 @@ Result<Committed> open_token(LedgerTables& tables, const OpeningPlan& plan, Toke
                              bool last);
 
 /// Entries by id; a balance that was not named moves with them, one that was is taken back to where
-/// it was seen.
+/// it was seen. Of balances that are `learnt` by the plan they are openings.
 Result<void> adjust_holdings(LedgerTables& tables, ChainRow& chain, const AdjustmentPlan& plan,
-                             std::set<BalanceId>& changed);
+                             const std::set<BalanceId>& learnt, std::set<BalanceId>& changed);
 
 Result<Committed> adjust_balances(LedgerTables& tables, const AdjustmentPlan& plan);
 

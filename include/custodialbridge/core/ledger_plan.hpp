@@ -25,7 +25,7 @@ enum class MoveKind : std::uint8_t {
     transfer = 0,
     mint = 1,
     burn = 2,
-    opening = 3,  ///< a wallet's first snapshot, against the outside
+    opening = 3,  ///< what a wallet had before it was followed, against the outside
     sync = 4,     ///< a pinned read that differed from the events, against suspense
     repair = 5    ///< an approved correction, against suspense
 };
@@ -155,14 +155,21 @@ struct HoldingObservation {
     friend bool operator==(const HoldingObservation&, const HoldingObservation&) = default;
 };
 
-/// Opening snapshots at the cursor's block: from here on the wallets are followed. A wallet's
-/// balances come all together or not at all.
+/// A balance that the chain would not tell: the read was made, and the contract refused it.
+struct UnknownBalance {
+    WalletId wallet;
+    TokenId token;
+    friend auto operator<=>(const UnknownBalance&, const UnknownBalance&) = default;
+};
+
+/// Opening snapshots at the cursor's block: from here on the wallets are followed.
 struct OpeningPlan {
     ChainId chain;
     Cursor at;
     std::vector<WalletId> wallets;
-    std::vector<Observation> balances;  ///< each wallet with each followed token
+    std::vector<Observation> balances;  ///< each wallet with each followed token, but for `unknown`
     std::vector<HoldingObservation> holdings{};  ///< of NFTs: all that are known to be held
+    std::vector<UnknownBalance> unknown{};       ///< to be learnt from a later read: adjusted
     friend bool operator==(const OpeningPlan&, const OpeningPlan&) = default;
 };
 

@@ -27,7 +27,7 @@ struct PolledAsOf {
 /// What the ledger says of a key, from one snapshot of the database.
 struct StoredBalance {
     std::size_t wallets = 0;      ///< the user's wallets on the chain; 0: nobody's balance
-    bool complete = false;        ///< every wallet has a row: `amount` is the user's balance
+    bool complete = false;        ///< every wallet has a row, known: `amount` is the user's balance
     U256 amount{0};
     Cursor cursor;                ///< the chain's cursor in the same snapshot: true as of here,
     std::optional<PolledAsOf> polled{};  ///< or, of a token that is not followed, as of there
@@ -70,6 +70,12 @@ struct Unsettled {
     friend bool operator==(const Unsettled&, const Unsettled&) = default;
 };
 
+/// Where a look at a token's balances that are not known goes on.
+struct UnknownAfter {
+    TokenId token;
+    WalletId after;
+};
+
 /// Names a balance, or with an id what is held of one NFT.
 struct AmountName {
     BalanceName balance;
@@ -108,9 +114,17 @@ class BalanceStore {
     virtual Task<Result<std::vector<Unsettled>>> unsettled(ChainId chain, WalletId after,
                                                            std::size_t limit, Deadline by) = 0;
 
+    /// Balances that could not be read when their wallet or token was opened, nor since (see
+    /// `OpeningPlan::unknown`): of each of these tokens, if it is opened, at most `each` of tracked
+    /// wallets after the one that is named. In the order of `tokens`, then of wallets.
+    virtual Task<Result<std::vector<Unsettled>>> unknown(ChainId chain,
+                                                         std::vector<UnknownAfter> tokens,
+                                                         std::size_t each, Deadline by) = 0;
+
     /// What these were at `at`, a block not far below the cursor, to be compared with the chain. In
-    /// their order; without those whose wallet or token was not followed there. `conflict` when
-    /// `at` is not one of the chain's canonical blocks up to its cursor.
+    /// their order; without those whose wallet or token was not followed there, or that were not
+    /// known there. `conflict` when `at` is not one of the chain's canonical blocks up to its
+    /// cursor.
     virtual Task<Result<std::vector<LedgerAmount>>> at_block(ChainId chain, BlockRef at,
                                                              std::vector<AmountName> names,
                                                              Deadline by) = 0;

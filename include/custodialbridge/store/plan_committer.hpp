@@ -66,15 +66,17 @@ class PlanCommitter {
     virtual Task<Result<Committed>> commit(LedgerPlan plan, Totals totals, Deadline by) = 0;
 
     /// Opening balances of wallets at the cursor's block; they are tracked from there. Wallets that
-    /// were deleted or opened meanwhile are passed over. The cursor stays.
+    /// were deleted or opened meanwhile are passed over. What the plan says is unknown is part of
+    /// no total and no answer until it is adjusted; blocks move it meanwhile. The cursor stays.
     virtual Task<Result<Committed>> open(OpeningPlan plan, Deadline by) = 0;
 
-    /// Marks a followed token as opened for all tracked wallets, with these balances. The cursor
-    /// stays.
+    /// Marks a followed token as opened for all tracked wallets, with these balances; unknown ones
+    /// as above. The cursor stays.
     virtual Task<Result<Committed>> open_token(OpeningPlan plan, TokenId token, bool last,
                                                Deadline by) = 0;
 
-    /// Sets followed balances to pinned reads at the cursor's block, journaled. The cursor stays.
+    /// Sets followed balances to pinned reads at the cursor's block, journaled: what was not known
+    /// so far as an opening, from here on. The cursor stays.
     virtual Task<Result<Committed>> adjust(AdjustmentPlan plan, Deadline by) = 0;
 
     /// Makes the rows of one block what its proof says, journaled where they belong; the balances
@@ -88,7 +90,8 @@ class PlanCommitter {
     virtual Task<Result<std::vector<PolledTotal>>> poll(PollPlan plan, Deadline by) = 0;
 
     /// Reverses the journal above the ancestor (rows kept, marked orphaned), returns openings made
-    /// above it to snapshotting, and moves the cursor to the ancestor under the next epoch.
+    /// above it to snapshotting, makes unknown again what was learnt above it, and moves the cursor
+    /// to the ancestor under the next epoch.
     /// `refused` below the finalized block, unless an operator ordered it: then safe and finalized
     /// come down too. `conflict` when that order does not wait any more.
     virtual Task<Result<Committed>> unwind(UnwindPlan plan, Deadline by) = 0;

@@ -108,6 +108,14 @@ TEST_F(HistoryPlans, PolledBalancesAreLookedUpByTheirUserInNewTables) {
     }
 }
 
+TEST_F(HistoryPlans, WhatWasLearntIsFoundByItsBlockAndWhatIsUnknownIsLeftAlone) {
+    const std::string plan = plan_of(kForgetLearnt, "(31337, 100)");
+    EXPECT_THAT(plan, HasSubstr("balances_known_from")) << plan;
+    EXPECT_THAT(plan, HasSubstr("known_from > ")) << plan;
+    EXPECT_THAT(plan, HasSubstr("known_from < '9223372036854775807'")) << plan;
+    EXPECT_THAT(plan, Not(HasSubstr("Filter: "))) << plan;
+}
+
 /// What the server itself logs of the plans of the store's sessions.
 TEST_F(OnPostgres, WhatManyAreAskedForIsLookedUpOneByOneInNewTables) {
     for (const char* setting : {"session_preload_libraries = auto_explain",
@@ -122,6 +130,7 @@ TEST_F(OnPostgres, WhatManyAreAskedForIsLookedUpOneByOneInNewTables) {
     ASSERT_TRUE(await(store_.polls().tokens(kChain, store_.soon())));
     ASSERT_TRUE(await(store_.balances().find({{"a"}, kChain, kGold}, store_.soon())));
     ASSERT_TRUE(await(store_.balances().nfts({"a"}, kChain, std::nullopt, 10, store_.soon())));
+    ASSERT_TRUE(await(store_.balances().unknown(kChain, {{kGold, {}}}, 10, store_.soon())));
     ASSERT_TRUE(await(store_.audit().rows(kChain, {BlockNumber{100}}, {}, store_.soon())));
     std::vector<NewWallet> wallets{{{"a"}, kChain, address_of(1), true}};
     for (int i = 0; i < 2; ++i) {
@@ -131,7 +140,8 @@ TEST_F(OnPostgres, WhatManyAreAskedForIsLookedUpOneByOneInNewTables) {
     }
     const std::string plans = server.log().substr(before);
     for (const char* index : {"polls_pkey", "polls_due", "wallets_user", "wallets_address",
-                              "wallets_pkey", "holdings_pkey", "journal_pkey", "events_pkey"})
+                              "wallets_pkey", "balances_known_from",
+                              "holdings_pkey", "journal_pkey", "events_pkey"})
         EXPECT_THAT(plans, HasSubstr(index)) << "it is not shown at all";
     std::istringstream lines(plans);
     for (std::string line; std::getline(lines, line);)

@@ -96,6 +96,15 @@ TEST_F(Invariants, ABalanceIsAKnownWalletsOfAKnownTokenOnce) {
     refused(insert(wallet_, "99"), "balances_chain_id_token_id_fkey");
 }
 
+TEST_F(Invariants, ABalanceThatIsNotKnownIsNotUnsettled) {
+    constexpr const char* unknown = "UPDATE balances SET known_from = 9223372036854775807";
+    refused("UPDATE balances SET known_from = -1", "balances_known");
+    refused(std::string(unknown) + ", unsettled = true", "balances_known");
+    allowed(unknown);
+    refused("UPDATE balances SET unsettled = true", "balances_known");
+    allowed("UPDATE balances SET known_from = 100, unsettled = true");
+}
+
 TEST_F(Invariants, AChainHasOneCanonicalBlockANumber) {
     const auto insert = [](const char* epoch, const char* orphaned, const std::string& hash) {
         return std::string("INSERT INTO blocks VALUES (31337, 100, ") + epoch + ", 0, " + orphaned +

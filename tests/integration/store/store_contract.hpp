@@ -209,6 +209,7 @@ using Correcting = StoreContract;
 using Following = StoreContract;
 using Importing = StoreContract;
 using Leading = StoreContract;
+using Learning = StoreContract;
 using Opening = StoreContract;
 using OpeningTokens = StoreContract;
 using Past = StoreContract;
@@ -230,6 +231,7 @@ using Unwinding = StoreContract;
     INSTANTIATE_TEST_SUITE_P(name, Following, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Importing, ::testing::Values(factory));     \
     INSTANTIATE_TEST_SUITE_P(name, Leading, ::testing::Values(factory));       \
+    INSTANTIATE_TEST_SUITE_P(name, Learning, ::testing::Values(factory));      \
     INSTANTIATE_TEST_SUITE_P(name, Opening, ::testing::Values(factory));       \
     INSTANTIATE_TEST_SUITE_P(name, OpeningTokens, ::testing::Values(factory)); \
     INSTANTIATE_TEST_SUITE_P(name, Past, ::testing::Values(factory));          \
