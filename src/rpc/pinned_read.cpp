@@ -214,9 +214,10 @@ Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
     calls.reserve(which.size());
     for (const std::size_t index : which) calls.push_back(direct_call(questions_[index]));
     CB_CO_TRY(results, co_await texts(endpoint_, std::move(calls), by_));
-    if (good_ == 0 && cannot_read_hashes(results)) {
+    if (good_ == 0 && no_call_was_taken(results)) {
         endpoint_.block_by_hash = Support::unknown;
-        co_return results.front().error();
+        CB_CO_CHECKED(co_await code_at_block());
+        if (endpoint_.block_by_hash == Support::no) co_return results.front().error();
     }
     for (std::size_t i = 0; i < which.size(); ++i) {
         if (results[i])
@@ -232,8 +233,9 @@ Task<Result<void>> PinnedRead::read_directly(std::vector<std::size_t> which) {
     co_return Result<void>();
 }
 
-/// A node that took them once may have become another one, or be another one's mouth.
-bool PinnedRead::cannot_read_hashes(const std::vector<Result<std::string>>& results) const {
+/// A node that took block hashes once may have become another one, or be another one's mouth. Or
+/// all that was asked are contracts that refuse to answer.
+bool PinnedRead::no_call_was_taken(const std::vector<Result<std::string>>& results) const {
     return endpoint_.block_by_hash == Support::yes &&
            std::all_of(results.begin(), results.end(), [](const auto& result) {
                return !result && result.error().code() == Errc::invalid;

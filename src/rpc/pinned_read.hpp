@@ -48,7 +48,7 @@ class PinnedRead {
     Call multicall(Part part) const;
     Call direct_call(const BalanceQuestion& question) const;
     bool take_multicall(Part part, const Result<std::string>& text);
-    bool cannot_read_hashes(const std::vector<Result<std::string>>& results) const;
+    bool no_call_was_taken(const std::vector<Result<std::string>>& results) const;
     bool hopeless(const Error& error);
 
     Endpoint& endpoint_;

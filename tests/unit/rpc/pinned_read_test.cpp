@@ -367,6 +367,16 @@ TEST_F(PinnedReads, StopWhenTheNodeLimitsTheirRate) {
     EXPECT_EQ(node.asked("eth_call"), 1u);
 }
 
+TEST_F(PinnedReads, OfTokensThatAllRefuseAreEachUnknown) {
+    multicall_deployed = false;
+    ASSERT_TRUE(read(90, {question(5, 1)}));
+    broken = {numbered(0xcc, 1)};
+    const auto answers = read(90, {question(5, 1), question(6, 1)});
+    ASSERT_TRUE(answers) << answers.error().message();
+    for (const BalanceAnswer& answer : *answers) EXPECT_EQ(answer.error().code(), Errc::invalid);
+    EXPECT_EQ(endpoint->block_by_hash, Support::yes);
+}
+
 TEST_F(PinnedReads, AskByNumberOnceANodeDoesNotTakeHashesAnyMore) {
     for (const bool multicall : {true, false}) {
         takes_hashes = true;
