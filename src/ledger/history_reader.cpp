@@ -56,7 +56,8 @@ class JournalHistory final : public HistoryReader {
 
     static std::string why_not(const store::PastBalance& past) {
         if (!past.covered_from)
-            return "a wallet of the user is not tracked yet, or the token is not opened";
+            return "a wallet of the user is not tracked yet, the token is not opened, or what it "
+                   "was then cannot be read";
         if (!past.block) return "the chain's finality is not known yet";
         return "block " + block_text(*past.block) +
                " is outside of what the ledger covers: " + block_text(*past.covered_from) + " to " +

@@ -17,6 +17,7 @@
 #include "reorgs.hpp"
 #include "resumptions.hpp"
 #include "settlements.hpp"
+#include "unknowns.hpp"
 
 namespace custodialbridge::sync {
 
@@ -39,7 +40,7 @@ class ChainListener final : public EventListener {
     explicit ChainListener(ListenerParts parts)
         : chain_(std::move(parts)), lead_(chain_), openings_(chain_), reorgs_(chain_, openings_),
           resumptions_(chain_), corrector_(chain_),
-          settlements_(chain_), backfill_(chain_), finality_(chain_) {}
+          settlements_(chain_), unknowns_(chain_), backfill_(chain_), finality_(chain_) {}
 
     std::string_view name() const override { return "event_listener"; }
     ListenerState state() const override { return chain_.state; }
@@ -91,6 +92,7 @@ class ChainListener final : public EventListener {
         chain_.parts.writer.saw_head(head.ref, at_head);
         CB_CO_CHECKED(co_await corrector_.step());
         CB_CO_CHECKED(co_await settlements_.step());
+        CB_CO_CHECKED(co_await unknowns_.step());
         CB_CO_TRY(opened, co_await openings_.step(at_head));
         if (opened) chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
         if (at_head) co_return co_await stand_at_head(opened);
@@ -127,7 +129,7 @@ class ChainListener final : public EventListener {
             co_await chain_.parts.balances.count(chain_.id(), chain_.deadline());
         if (balances) openings_.set_balances(*balances);  // for a gauge
         chain_.probe.counted(chain_.watchlist.wallet_count(), openings_.balances());
-        chain_.has_unsettled = true;
+        chain_.has_unsettled = chain_.has_unknown = true;
         if (chain_.parts.changed != nullptr)
             chain_.parts.changed->unwound_to(chain_.cursor.block.number);
         corrector_.forget();
@@ -341,6 +343,7 @@ class ChainListener final : public EventListener {
     Resumptions resumptions_;
     Corrector corrector_;
     Settlements settlements_;
+    Unknowns unknowns_;
     Backfill backfill_;
     FinalityWatch finality_;
     bool loaded_ = false;

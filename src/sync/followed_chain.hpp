@@ -31,6 +31,10 @@ struct FollowedChain {
         parts.tokens = std::move(*std::exchange(next_tokens, std::nullopt));
         return true;
     }
+    /// The one with this number, while its events are followed.
+    const rules::FollowedToken* followed(TokenId token) const;
+    /// Whether it came to an end is not known when it fails: then the ledger is loaded again.
+    Task<Result<void>> adjust(AdjustmentPlan plan);
     Deadline deadline() const {
         return Deadline::after(parts.clock, parts.pace.step_timeout);
     }
@@ -44,6 +48,9 @@ struct FollowedChain {
 
     /// There may be balances to be read again: the store is to be asked.
     bool has_unsettled = true;
+
+    /// There may be balances that are not known yet: so, too.
+    bool has_unknown = true;
 
     /// A commit is under way, or its outcome was never learnt: then the cursor is loaded again.
     bool commit_in_doubt = false;

@@ -42,6 +42,11 @@ ListenerProbe::ListenerProbe(const ListenerParts& parts)
       shortfalls_(parts.metrics.counter("balance_shortfalls_total",
                                         "Deltas that would have gone below zero",
                                         of_chain(chain_))),
+      unknown_(parts.metrics.counter("balances_opened_unknown_total",
+                                     "Balances that could not be read when they were opened",
+                                     of_chain(chain_))),
+      learnt_(parts.metrics.counter("balances_learnt_total",
+                                    "Such balances that were read since", of_chain(chain_))),
       lag_(parts.metrics.histogram("balance_sync_lag_seconds",
                                    "Block time to visible in the database",
                                    telemetry::lag_bounds())) {
@@ -89,6 +94,23 @@ void ListenerProbe::opened(std::size_t wallets, const Cursor& at) {
     log(LogLevel::info, "wallets opened",
         {{"chain", settings_.chain.value}, {"wallets", wallets},
          {"block", at.block.number.value}});
+}
+
+void ListenerProbe::unknown(TokenId token, const rpc::BalanceQuestion& first, const Error& why,
+                            std::size_t balances) {
+    unknown_.add(static_cast<double>(balances));
+    if (!unreadable_.insert(token).second) return;
+    log(LogLevel::warn, "a followed token's balance cannot be read and is opened as unknown",
+        {{"chain", settings_.chain.value}, {"token", token.value},
+         {"contract", to_string(first.contract)}, {"holder", to_string(first.holder)},
+         {"error", why}});
+}
+
+void ListenerProbe::learnt(TokenId token, std::size_t balances) {
+    learnt_.add(static_cast<double>(balances));
+    unreadable_.erase(token);
+    log(LogLevel::info, "balances that could not be read are known now",
+        {{"chain", settings_.chain.value}, {"token", token.value}, {"balances", balances}});
 }
 
 void ListenerProbe::counted(std::uint64_t wallets, std::uint64_t balances) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "custodialbridge/core/ledger_plan.hpp"
@@ -31,6 +32,10 @@ class ListenerProbe {
     void applied(const PlanSummary& plan, const store::Committed& committed, ListenerState state,
                  std::chrono::nanoseconds took);
     void opened(std::size_t wallets, const Cursor& at);
+    /// The first of `balances` of a token that were opened without being known, and why.
+    void unknown(TokenId token, const rpc::BalanceQuestion& first, const Error& why,
+                 std::size_t balances);
+    void learnt(TokenId token, std::size_t balances);
     void counted(std::uint64_t wallets, std::uint64_t balances);
     void reorged(const Cursor& from, const Cursor& to);
     void resumed(const Cursor& from, const Cursor& to);  ///< as an operator ordered
@@ -64,6 +69,9 @@ class ListenerProbe {
     telemetry::Counter& errors_;
     telemetry::Counter& malformed_;
     telemetry::Counter& shortfalls_;
+    telemetry::Counter& unknown_;
+    telemetry::Counter& learnt_;
+    std::set<TokenId> unreadable_;  // that was told
     telemetry::Histogram& lag_;
     std::array<telemetry::Counter*, 6> events_{};  // by EventType
     std::string last_health_;

@@ -55,6 +55,7 @@ bool OpeningRead::take_wallet(WalletId wallet, std::span<const Asked> asked,
                               std::span<const rpc::BalanceAnswer> answers, std::size_t first) {
     std::map<TokenId, U256> seen;
     std::vector<HoldingObservation> held;
+    std::vector<UnknownBalance> refusals;
     for (const rules::FollowedToken& token : tokens_)
         if (is_collection(token)) seen[token.token] = 0;
     for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -63,7 +64,11 @@ bool OpeningRead::take_wallet(WalletId wallet, std::span<const Asked> asked,
         if (!answers[i]) {
             const bool nobodys = question.by_owner && answers[i].error().code() == Errc::invalid;
             if (nobodys) continue;
-            return is_unknown(question, answers[i].error());
+            if (!may_be_unknown(token, answers[i].error()))
+                return leave_out(question, answers[i].error());
+            refusals.push_back({wallet, token});
+            refused.try_emplace(token, Unanswered{&question, answers[i].error()});
+            continue;
         }
         const U256& amount = *answers[i];
         if (question.nft_id && amount > 0)
@@ -71,18 +76,25 @@ bool OpeningRead::take_wallet(WalletId wallet, std::span<const Asked> asked,
         if (question.by_owner) continue;  // the balance says how many
         const auto sum = checked_add(seen[token], amount);
         if (!sum)
-            return is_unknown(question, Error(Errc::invalid, "all ids together pass 2^256-1"));
+            return leave_out(question, Error(Errc::invalid, "all ids together pass 2^256-1"));
         seen[token] = *sum;
     }
     for (const auto& [token, amount] : seen) balances.push_back({wallet, token, amount});
     holdings.insert(holdings.end(), held.begin(), held.end());
+    unknown.insert(unknown.end(), refusals.begin(), refusals.end());
     return true;
 }
 
-bool OpeningRead::is_unknown(const rpc::BalanceQuestion& question, const Error& error) {
-    if (unknown == nullptr) why = error;
-    if (unknown == nullptr) unknown = &question;
+bool OpeningRead::leave_out(const rpc::BalanceQuestion& question, const Error& error) {
+    if (!left_out) left_out = Unanswered{&question, error};
     return false;
+}
+
+/// The contract was asked, and refused; of one whose ids are searched, the rest would be wrong.
+bool OpeningRead::may_be_unknown(TokenId token, const Error& error) const {
+    const auto found = std::find_if(tokens_.begin(), tokens_.end(),
+                                    [&](const auto& one) { return one.token == token; });
+    return error.code() == Errc::invalid && !has_unknown_ids(*found);
 }
 
 }  // namespace custodialbridge::sync

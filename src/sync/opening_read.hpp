@@ -2,6 +2,8 @@
 /// many of each id.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,16 +22,24 @@ class OpeningRead {
     /// Wallet by wallet.
     const std::vector<rpc::BalanceQuestion>& questions() const { return questions_; }
 
-    /// Takes the answers, in the order of the questions. A wallet with an unknown answer is left
-    /// out as a whole; but an erc721's contract that refuses to name an owner only says that
-    /// nobody owns that id.
+    /// Takes the answers, in the order of the questions. A balance that its contract refuses to
+    /// tell is unknown. With any other question that has no answer its wallet is left out as a
+    /// whole, and so it is for tokens whose ids had to be searched; but an erc721's contract that
+    /// refuses to name an owner only says that nobody owns that id.
     void take(std::span<const rpc::BalanceAnswer> answers);
+
+    /// What an answer was refused to, and why.
+    struct Unanswered {
+        const rpc::BalanceQuestion* question;
+        Error why;
+    };
 
     std::vector<Observation> balances;
     std::vector<HoldingObservation> holdings;
-    std::vector<WalletId> wallets;          ///< that were read
-    const rpc::BalanceQuestion* unknown = nullptr;  ///< the first question without an answer
-    Error why{Errc::unavailable, ""};  ///< of that one
+    std::vector<UnknownBalance> unknown;
+    std::vector<WalletId> wallets;            ///< that were read
+    std::optional<Unanswered> left_out;       ///< the first that left its wallet out
+    std::map<TokenId, Unanswered> refused;    ///< the first of each token's that are unknown
 
   private:
     struct Asked {
@@ -40,7 +50,8 @@ class OpeningRead {
     void ask_for(const store::TrackedWallet& wallet);
     bool take_wallet(WalletId wallet, std::span<const Asked> asked,
                      std::span<const rpc::BalanceAnswer> answers, std::size_t first);
-    bool is_unknown(const rpc::BalanceQuestion& question, const Error& error);
+    bool leave_out(const rpc::BalanceQuestion& question, const Error& error);
+    bool may_be_unknown(TokenId token, const Error& error) const;
 
     std::span<const store::TrackedWallet> given_;
     std::span<const rules::FollowedToken> tokens_;

@@ -33,12 +33,12 @@ Task<Result<void>> Openings::read(OpeningRead& opening, Deadline by) {
                                                           std::move(questions), by));
     CB_CO_CHECKED(co_await settle_unmade(opening.questions(), answers, by));
     opening.take(answers);
-    if (opening.unknown != nullptr)
+    if (opening.left_out)
         telemetry::log(telemetry::LogLevel::warn, "a followed token's balance cannot be read",
                        {{"chain", chain_.id().value},
-                        {"contract", to_string(opening.unknown->contract)},
-                        {"holder", to_string(opening.unknown->holder)},
-                        {"error", opening.why}});
+                        {"contract", to_string(opening.left_out->question->contract)},
+                        {"holder", to_string(opening.left_out->question->holder)},
+                        {"error", opening.left_out->why}});
     co_return Result<void>{};
 }
 
@@ -136,9 +136,11 @@ Task<Result<bool>> Openings::open_wallets() {
     plan.wallets = std::move(opening.wallets);
     plan.balances = std::move(opening.balances);
     plan.holdings = std::move(opening.holdings);
+    plan.unknown = opening.unknown;
     const std::size_t planned = plan.wallets.size();
     const auto committed = co_await chain_.parts.writer.open(std::move(plan), by);
     if (!committed) co_return perhaps_committed(committed.error());
+    tell_unknown(opening);
     for (const WalletId opened : committed->opened) {
         const auto found = std::find_if(wallets.begin(), wallets.end(),
                                         [&](const auto& wallet) { return wallet.id == opened; });
@@ -193,6 +195,7 @@ Task<Result<bool>> Openings::open_token(Token token) {
     CB_CO_TRY(searched, co_await search_for(tokens.front()));
     if (!searched) co_return false;
     const auto candidates = token_search_.found();
+    bool readable = false;
     WalletId after{0};
     for (bool last = false; !last;) {
         const Deadline by = chain_.deadline();  // each batch has its own
@@ -200,7 +203,6 @@ Task<Result<bool>> Openings::open_token(Token token) {
                                chain_.id(), after, limits::kWalletsPerSnapshotMax, by));
         last = wallets.size() < limits::kWalletsPerSnapshotMax;
         if (!wallets.empty()) after = wallets.back().id;
-        if (wallets.empty()) CB_CO_CHECKED(co_await try_token(tokens.front(), by));
         OpeningPlan plan;
         plan.chain = chain_.id();
         plan.at = chain_.cursor;
@@ -209,12 +211,16 @@ Task<Result<bool>> Openings::open_token(Token token) {
         if (opening.wallets.size() != wallets.size())
             co_return Error(Errc::unavailable, "token " + std::to_string(token.id.value) +
                                                    ": not every wallet's balance can be read");
+        readable = readable || !opening.balances.empty();
+        if (!readable) CB_CO_CHECKED(co_await try_token(tokens.front(), by));
         if (token_search_.widen(opening.balances, opening.holdings)) co_return false;
         plan.balances = std::move(opening.balances);
         plan.holdings = std::move(opening.holdings);
+        plan.unknown = opening.unknown;
         const auto committed =
             co_await chain_.parts.writer.open_token(std::move(plan), token.id, last, by);
         if (!committed) co_return perhaps_committed(committed.error());
+        tell_unknown(opening);
         balances_ += wallets.size();
     }
     searched_token_.reset();
@@ -259,7 +265,19 @@ Task<Result<void>> Openings::look_for_removed() {
     co_return Error(Errc::conflict, "wallets are watched that were removed");
 }
 
-/// With no wallet to read it for, a token that cannot be read would be found out by the first one.
+/// What was opened without being known is asked for again.
+void Openings::tell_unknown(const OpeningRead& opening) {
+    chain_.has_unknown = chain_.has_unknown || !opening.unknown.empty();
+    for (const auto& [token, first] : opening.refused) {
+        const auto balances = std::count_if(opening.unknown.begin(), opening.unknown.end(),
+                                            [&](const auto& one) { return one.token == token; });
+        if (balances == 0) continue;
+        chain_.probe.unknown(token, *first.question, first.why,
+                             static_cast<std::size_t>(balances));
+    }
+}
+
+/// With no wallet's balance read, a token that cannot be read at all would not be found out.
 Task<Result<void>> Openings::try_token(rules::FollowedToken token, Deadline by) {
     const bool by_id = token.kind == TokenKind::erc1155;
     const auto id = by_id ? std::optional(token.nft_id.value_or(0)) : std::nullopt;

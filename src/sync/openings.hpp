@@ -18,6 +18,7 @@ class Openings {
     /// Opens new tokens, then one batch of waiting wallets; true when there may be more. `at_head`
     /// says that the cursor's state is recent: a node without history cannot answer before that.
     /// What cannot be read waits and is tried again later, backed off: the walk goes on meanwhile.
+    /// But what contracts refuse to tell does not keep the rest waiting: it is opened as unknown.
     /// Fails only with `conflict`: then the stored state must be looked at again.
     Task<Result<bool>> step(bool at_head);
 
@@ -64,6 +65,7 @@ class Openings {
     Task<Result<bool>> open_token(Token token);
     Task<Result<bool>> search_for(rules::FollowedToken token);
     Task<Result<void>> look_for_removed();
+    void tell_unknown(const OpeningRead& opening);
     Task<Result<void>> try_token(rules::FollowedToken token, Deadline by);
     const Token* configured(TokenId token) const;
 

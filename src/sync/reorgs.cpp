@@ -79,7 +79,8 @@ Task<Result<void>> Reorgs::unwind() {
     chain_.cursor = committed.cursor;
     chain_.probe.reorged(before, chain_.cursor);
     chain_.look_again(committed.shortfalls, false);
-    chain_.has_unsettled = true;  // what was settled above the ancestor is not any more
+    // What was settled or learnt above the ancestor is not any more.
+    chain_.has_unsettled = chain_.has_unknown = true;
     openings_.unwound_to(ancestor.number);
     if (chain_.parts.changed != nullptr) chain_.parts.changed->unwound_to(ancestor.number);
     auto to_open = co_await chain_.parts.chains.tokens_to_open(chain_.id(), by);

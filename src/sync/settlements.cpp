@@ -46,7 +46,7 @@ Task<Result<void>> Settlements::settle_differing() {
     std::vector<rpc::BalanceQuestion> questions;
     std::vector<store::AmountName> names;
     for (const store::LedgerAmount& one : chain_.parts.changed->take_unsettled()) {
-        const rules::FollowedToken* token = followed(one.name.balance.token);
+        const rules::FollowedToken* token = chain_.followed(one.name.balance.token);
         const bool asked = std::find(names.begin(), names.end(), one.name) != names.end();
         if (token == nullptr || asked) continue;
         const auto& id = one.name.nft_id ? one.name.nft_id : token->nft_id;
@@ -74,15 +74,7 @@ Task<Result<void>> Settlements::settle_differing() {
             plan.balances.push_back({wallet, token, *(*answers)[i]});
     }
     if (plan.balances.empty() && plan.holdings.empty()) co_return Result<void>{};
-    co_return co_await adjust(std::move(plan));
-}
-
-/// Whether it came to an end is not known when it fails: then the ledger is loaded again.
-Task<Result<void>> Settlements::adjust(AdjustmentPlan plan) {
-    chain_.commit_in_doubt = true;
-    CB_CO_CHECKED(co_await chain_.parts.writer.adjust(std::move(plan), chain_.deadline()));
-    chain_.commit_in_doubt = false;
-    co_return Result<void>{};
+    co_return co_await chain_.adjust(std::move(plan));
 }
 
 void Settlements::rest(bool useful) {
@@ -97,7 +89,7 @@ Task<Result<std::size_t>> Settlements::settle(std::vector<store::Unsettled> wait
     std::vector<rpc::BalanceQuestion> questions;
     std::vector<Observation> observations;
     for (const store::Unsettled& one : waiting) {
-        const rules::FollowedToken* token = followed(one.name.token);
+        const rules::FollowedToken* token = chain_.followed(one.name.token);
         if (token == nullptr) continue;
         questions.push_back({one.holder, token->contract, token->nft_id});
         observations.push_back({one.name.wallet, one.name.token, 0});
@@ -115,15 +107,8 @@ Task<Result<std::size_t>> Settlements::settle(std::vector<store::Unsettled> wait
     }
     const std::size_t settled = plan.balances.size();
     if (settled > 0)
-        CB_CO_CHECKED(co_await adjust(std::move(plan)));
+        CB_CO_CHECKED(co_await chain_.adjust(std::move(plan)));
     co_return settled;
-}
-
-const rules::FollowedToken* Settlements::followed(TokenId token) const {
-    const auto tokens = chain_.watchlist.tokens();
-    const auto found = std::find_if(tokens.begin(), tokens.end(),
-                                    [&](const auto& one) { return one.token == token; });
-    return found == tokens.end() ? nullptr : &*found;
 }
 
 }  // namespace custodialbridge::sync

@@ -16,9 +16,7 @@ class Settlements {
 
   private:
     Task<Result<void>> settle_differing();
-    Task<Result<void>> adjust(AdjustmentPlan plan);
     Task<Result<std::size_t>> settle(std::vector<store::Unsettled> waiting);
-    const rules::FollowedToken* followed(TokenId token) const;
     void rest(bool useful);
 
     FollowedChain& chain_;

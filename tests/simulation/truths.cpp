@@ -70,7 +70,8 @@ bool Truths::is_caught_up() const {
     for (const auto& [id, wallet] : tables_.wallets)
         if (!wallet.deleted && !wallet.wallet.tracked_from) return false;
     for (const auto& [id, balance] : tables_.balances)
-        if (balance.unsettled && !tables_.wallets.at(id.first).deleted) return false;
+        if ((balance.unsettled || !balance.known) && !tables_.wallets.at(id.first).deleted)
+            return false;
     return true;
 }
 
@@ -85,6 +86,9 @@ std::string Truths::standing() const {
     for (const auto& [id, balance] : tables_.balances)
         if (balance.unsettled)
             text.append(", wallet ").append(std::to_string(id.first.value)).append(" is unsettled");
+    for (const auto& [id, balance] : tables_.balances)
+        if (!balance.known)
+            text.append(", wallet ").append(std::to_string(id.first.value)).append(" is unknown");
     return text;
 }
 
@@ -115,7 +119,7 @@ std::string Truths::balances(const ChainRow& row, bool all) const {
     for (const auto& [id, balance] : tables_.balances) {
         const testing::WalletRow& owner = tables_.wallets.at(id.first);
         if (owner.deleted || !tables_.is_opened(id_, id.second)) continue;
-        if (!all && !tells(id.second)) continue;
+        if (!balance.known || (!all && !tells(id.second))) continue;
         const Address& contract = tables_.tokens.at({id_, id.second}).address;
         const U256 expected =
             ModelChain::balance_in(block.state, contract, owner.wallet.address);

@@ -113,6 +113,8 @@ Task<Result<std::vector<rpc::BalanceAnswer>>> FakeRpc::balances(
         else if (unreadable.contains(question.contract) ||
                  unreadable_holders.contains(question.holder))
             answer.push_back(Error(Errc::invalid, "execution reverted"));
+        else if (unanswered_holders.contains(question.holder))
+            answer.push_back(Error(Errc::unavailable, "internal error"));
         else
             answer.push_back(answer_to(*block, question));
     }

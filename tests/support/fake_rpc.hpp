@@ -39,7 +39,8 @@ class FakeRpc final : public rpc::RpcClient {
     unsigned logs_late = 0;                    ///< answers for a block that lack its logs yet
     std::map<Address, std::uint64_t> deployed_at;  ///< blocks; the others were there always
     std::set<Address> unreadable;              ///< contracts whose balanceOf reverts
-    std::set<Address> unreadable_holders;
+    std::set<Address> unreadable_holders;      ///< of whom it does
+    std::set<Address> unanswered_holders;      ///< of whom the node tells nothing
     std::set<Address> silent_holders;        ///< a call that asks for one's balance fails
     std::size_t most_questions = 1'000'000;  ///< balances in one call
     std::size_t balances_asked = 0;          ///< so far

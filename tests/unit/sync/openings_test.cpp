@@ -68,7 +68,7 @@ TEST_F(OpeningsTest, AWalletThatCannotBeReadWaitsAndHoldsNobodyUp) {
     add_wallet(kAlice);
     start();
     ASSERT_TRUE(catch_up());
-    rpc.unreadable_holders.insert(kBob);
+    rpc.unanswered_holders.insert(kBob);
     add_wallet(kBob);
     loop.settle();
     traffic(5);
@@ -79,7 +79,7 @@ TEST_F(OpeningsTest, AWalletThatCannotBeReadWaitsAndHoldsNobodyUp) {
     add_wallet(kStranger);
     loop.pass(std::chrono::minutes(1));
     EXPECT_TRUE(wallet(kStranger).tracked_from);
-    rpc.unreadable_holders.clear();
+    rpc.unanswered_holders.clear();
     ASSERT_TRUE(catch_up());
     EXPECT_EQ(balance(kBob), 5);
     EXPECT_EQ(difference_from_chain(), "");
