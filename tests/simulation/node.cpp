@@ -170,7 +170,10 @@ std::string Node::result_of(const std::string& method, const json& parameters,
     if (method == "eth_call") {
         const bool lies = happens(habits.miscounts, "balances miscounted");
         const auto state = lies ? miscount(block.state, dice_) : block.state;
-        return call_contract(parameters.at(0), state, multicall);
+        return call_contract(parameters.at(0), state, multicall,
+                             [&](const Address& contract, const Address& holder) {
+                                 return keeps_secret(contract, holder, block.header.ref.number);
+                             });
     }
     const bool there =
         (!multicall.is_zero() && parameters.at(0) == to_hex(multicall.bytes)) ||
@@ -178,6 +181,15 @@ std::string Node::result_of(const std::string& method, const json& parameters,
             return parameters.at(0) == to_hex(one.bytes);
         });
     return quoted(there ? "0x6001" : "0x");
+}
+
+/// The contract's doing, so every node says the same; on any branch, and without a throw.
+bool Node::keeps_secret(const Address& contract, const Address& holder, BlockNumber at) {
+    constexpr std::uint64_t kBlocks = 8;  // in a row
+    const std::uint64_t turn = at.value / kBlocks + contract.bytes[19] + holder.bytes[19];
+    const bool secret = secretive && turn % 3 == 0;
+    if (secret) ++tally_["balances refused"];
+    return secret;
 }
 
 std::string Node::header(const ModelBlock* block, const NodeView& view) {

@@ -21,6 +21,7 @@ class Node {
 
     Habits habits;
     Address multicall{};  ///< zero: not deployed
+    bool secretive = false;  ///< contracts refuse some holders' balances for some blocks
 
     /// Comes to have what the chain has, but for the newest blocks.
     void sync(std::uint64_t behind = 0);
@@ -44,6 +45,7 @@ class Node {
     std::string receipts(const testing::ModelBlock* block);
     std::string logs(const nlohmann::json& filter, const NodeView& view);
     std::string lie_in_range(std::string logs, const testing::ModelBlock& block);
+    bool keeps_secret(const Address& contract, const Address& holder, BlockNumber at);
     std::string lie_in(std::string logs, const testing::ModelBlock& block, bool within_bloom);
 
     const SealedChain& chain_;

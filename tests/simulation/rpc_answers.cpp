@@ -77,18 +77,19 @@ Address address_at(Data data, std::size_t at) {
 
 /// Nothing when it reverts.
 std::optional<Bytes> call_token(const Address& contract, Data data,
-                                const testing::ModelState& state) {
+                                const testing::ModelState& state, const Refuses& refuses) {
     static const Bytes kBalanceOf = abi::encode_balance_of(Address{});
     if (data.size() != kBalanceOf.size() || !std::equal(data.begin(), data.begin() + 4,
                                                         kBalanceOf.begin()))
         return std::nullopt;
     Bytes word;
     const Address holder = address_at(data, 4);
+    if (refuses(contract, holder)) return std::nullopt;
     abi::append_word(word, testing::ModelChain::balance_in(state, contract, holder));
     return word;
 }
 
-Bytes call_multicall(Data data, const testing::ModelState& state) {
+Bytes call_multicall(Data data, const testing::ModelState& state, const Refuses& refuses) {
     const Data arguments = data.subspan(4);
     const std::size_t list = number_at(arguments, 0) + 32;
     std::vector<abi::CallOutcome> outcomes(number_at(arguments, list - 32));
@@ -96,7 +97,7 @@ Bytes call_multicall(Data data, const testing::ModelState& state) {
         const std::size_t call = list + number_at(arguments, list + 32 * i);
         const std::size_t bytes = call + number_at(arguments, call + 64);
         const Data inner = arguments.subspan(bytes + 32, number_at(arguments, bytes));
-        auto answer = call_token(address_at(arguments, call), inner, state);
+        auto answer = call_token(address_at(arguments, call), inner, state, refuses);
         outcomes[i].success = answer.has_value();
         if (answer) outcomes[i].data = std::move(*answer);
     }
@@ -128,13 +129,13 @@ std::string joined(const std::vector<std::string>& lists) {
 }
 
 std::string call_contract(const json& call, const testing::ModelState& state,
-                          const Address& multicall) {
+                          const Address& multicall, const Refuses& refuses) {
     const auto to = parse_address(call.at("to").get<std::string>());
     const auto data = parse_hex(call.at("data").get<std::string>());
     if (!to || !data || data->size() < 4) throw RpcFailure{-32602, "invalid params"};
     if (!multicall.is_zero() && *to == multicall)
-        return quoted(to_hex(call_multicall(*data, state)));
-    const auto answer = call_token(*to, *data, state);
+        return quoted(to_hex(call_multicall(*data, state, refuses)));
+    const auto answer = call_token(*to, *data, state, refuses);
     if (!answer) throw RpcFailure{3, "execution reverted"};
     return quoted(to_hex(*answer));
 }

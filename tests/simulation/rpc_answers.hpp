@@ -1,6 +1,7 @@
 /// What a node without any habit answers: the chain as it sees it, as JSON texts.
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -48,9 +49,12 @@ std::string matching_logs(const testing::ModelBlock& block, const BlockTexts& te
 /// Texts of lists, as one list.
 std::string joined(const std::vector<std::string>& lists);
 
+/// Does the contract keep this holder's balance to itself?
+using Refuses = std::function<bool(const Address& contract, const Address& holder)>;
+
 /// eth_call of balanceOf, and of aggregate3 at `multicall`.
 std::string call_contract(const nlohmann::json& call, const testing::ModelState& state,
-                          const Address& multicall);
+                          const Address& multicall, const Refuses& refuses);
 
 std::string quoted(const std::string& text);
 

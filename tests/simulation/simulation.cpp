@@ -45,6 +45,7 @@ std::string Setup::text() const {
     if (far_behind) text.append(", far behind");
     if (removes_wallets) text.append(", wallets removed");
     if (lies_in_ranges) text.append(hides_others ? ", hides in ranges" : ", lies in ranges");
+    if (secretive) text.append(", secretive contracts");
     if (verifies) text.append(settles ? ", differences settled" : ", verified");
     return text;
 }
@@ -70,6 +71,7 @@ Setup any_setup(Dice& dice, std::uint64_t seed) {
         setup.hides_others = seed % 3 == 1;
         if (setup.proof == rpc::Proof::none) setup.proof = rpc::Proof::required;
     }
+    setup.secretive = seed % 4 == 1;
     if (seed % 5 == 0) {
         setup.quorum = 2;
         setup.endpoints = 3;
@@ -126,6 +128,7 @@ void Simulation::make_nodes() {
                                                 strange ? kOtherChain : kChain, names,
                                                 loop_.clock, dice_.more(), tally_, i));
         if (setup_.multicall) nodes_[i]->multicall = kMulticall;
+        nodes_[i]->secretive = setup_.secretive;
         change_habits(i);
         rpc::EndpointSettings settings;
         settings.http = "http://node" + std::to_string(i) + ":8545";
@@ -270,6 +273,7 @@ std::string Simulation::come_to_rest() {
     for (const auto& node : nodes_) {
         node->sync();
         node->sync_other(0);
+        node->secretive = false;
     }
     if (auto waits = catch_up(); !waits.empty()) return waits;
     loop_.pass(Millis{20'000});
@@ -296,6 +300,8 @@ void Simulation::count_ledger() {
         if (entry.move.debit.value > 0 && entry.move.credit.value > 0)
             ++tally_["moves between own wallets"];
     }
+    for (const auto& [id, balance] : store_.tables.balances)
+        if (balance.learnt_at) ++tally_["balances learnt"];
     for (const auto& [id, wallet] : store_.tables.wallets)
         ++tally_[wallet.deleted ? "wallets removed" : "wallets tracked"];
 }

@@ -26,6 +26,7 @@ struct Setup {
     bool lies_in_ranges = false;  ///< and the daemons audit
     bool hides_others = false;    ///< those lies are about what is no Transfer alone
     bool verifies = false;        ///< what events changed; then too
+    bool secretive = false;       ///< contracts refuse balances now and then
     bool settles = false;         ///< what differs, instead of calling it a mismatch
 
     /// With a quorum, the next one lies, and nobody else does.
