@@ -9,7 +9,7 @@ namespace {
 
 constexpr Millis kReadPatience{2'000};  // the walk waits meanwhile
 constexpr std::size_t kReadAtOnce = 500;
-constexpr std::size_t kTriedAtOnce = 20;  // of a token that told nothing the last time
+constexpr std::size_t kTriedAtOnce = 20;  // of a token that has told nothing: each may cost a call
 constexpr Millis kPauseFirst{500};
 constexpr Millis kPauseCap{15'000};
 
@@ -43,7 +43,7 @@ Task<Result<std::vector<Unknowns::Page>>> Unknowns::next_pages() {
         while (one != found.end() && one->name.token == page.token)
             page.balances.push_back(std::move(*one++));
         page.last = page.balances.size() < kReadAtOnce;
-        const std::size_t most = walks_[page.token].failed > 0 ? kTriedAtOnce : kReadAtOnce;
+        const std::size_t most = walks_[page.token].tells ? kReadAtOnce : kTriedAtOnce;
         page.last = page.last && page.balances.size() <= most;
         page.balances.resize(std::min(page.balances.size(), most));
     }
@@ -93,10 +93,11 @@ void Unknowns::go_on(const Page& page, bool answered) {
     if (answered) walk.after = page.last ? WalletId{0} : page.balances.back().name.wallet;
     if (page.learnt > 0) chain_.probe.learnt(page.token, page.learnt);
     if (page.balances.empty()) return;  // from the start again
-    walk.failed = page.learnt > 0 ? 0 : walk.failed + 1;
+    walk.tells = page.learnt > 0;
+    walk.failed = walk.tells ? 0 : walk.failed + 1;
     const Millis pause =
         std::min<Millis>(kPauseFirst * (1LL << std::min(walk.failed, 10U)), kPauseCap);
-    walk.next = walk.failed == 0 ? Instant{} : chain_.parts.clock.now() + pause;
+    walk.next = walk.tells ? Instant{} : chain_.parts.clock.now() + pause;
 }
 
 }  // namespace custodialbridge::sync

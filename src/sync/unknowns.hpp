@@ -20,6 +20,7 @@ class Unknowns {
     /// up, and no other token.
     struct Walk {
         WalletId after;
+        bool tells = false;   ///< the last page told something
         unsigned failed = 0;  ///< pages in a row that told nothing
         Instant next{};       ///< not before
     };
