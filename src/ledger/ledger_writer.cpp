@@ -59,8 +59,12 @@ class PublishingWriter final : public LedgerWriter {
     Task<Result<std::size_t>> poll(PollPlan plan, Deadline by) override {
         const Balance as_of{0, {plan.epoch, plan.at.number}, plan.at.hash, plan.read_at};
         Tickets tickets;  // a block that touches a balance meanwhile makes them void
-        for (const PolledBalance& one : plan.balances)
+        const auto draw = [&](const PolledBalance& one) {
             tickets[one.user.value] = parts_.local.ticket(one.user.value, plan.chain);
+        };
+        for (const PolledBalance& one : plan.balances) draw(one);
+        for (const PolledSegment& segment : plan.segments)
+            for (const PolledBalance& one : segment.balances) draw(one);
         CB_CO_TRY(totals, co_await parts_.committer.poll(std::move(plan), by));
         auto entries = write_through(totals, as_of, tickets);
         if (!entries.empty() && parts_.redis != nullptr && !parts_.tip.read().standby)

@@ -46,8 +46,7 @@ class Poll {
         CB_CHECKED(segments_.look());
         gather();
         CB_CHECKED(lock());
-        CB_CHECKED(segments_.lock());
-        CB_CHECKED(leave_out_stored_later());
+        leave_out_stored_later();
         CB_CHECKED(leave_out_other_wallets());
         CB_CHECKED(leave_out_changed_later());
         CB_CHECKED(compare());
@@ -57,22 +56,25 @@ class Poll {
     }
 
   private:
-    /// What is stored one by one; once, also who was read in a segment and has left it since.
+    /// What is stored one by one. Who was read alone, too, counts as that.
     void gather() {
-        std::unordered_set<std::string> named;
-        const auto add = [&](const PolledBalance& one) {
-            const std::string name = std::to_string(one.token.value) + ' ' + one.user.value;
-            if (named.insert(name).second) single_.push_back(&one);
-        };
-        for (const PolledBalance& one : plan_.balances) add(one);
-        for (const PolledBalance* one : segments_.balances()) add(*one);
+        std::unordered_set<std::string> alone;
+        for (const PolledBalance& one : plan_.balances)
+            if (alone.insert(name_of(one)).second) single_.push_back({&one, {}});
+        for (const auto& read : segments_.read_anew())
+            if (!alone.contains(name_of(*read.balance)))
+                single_.push_back({read.balance, read.segment});
+    }
+
+    static std::string name_of(const PolledBalance& one) {
+        return std::to_string(one.token.value) + ' ' + one.user.value;
     }
 
     Result<void> lock() {
         std::vector<PollName> all;
-        for (const PolledBalance* one : single_) all.push_back({one->user.value, one->token});
+        for (const auto& [one, segment] : single_) all.push_back({one->user.value, one->token});
         for (const MissedPoll& one : plan_.missed) all.push_back({one.user.value, one.token});
-        if (all.empty()) return {};
+        if (all.empty()) return segments_.lock({});
         const Params names = names_of(plan_.chain, all);
         CB_TRY(rows, work_.ask(kLockPolls, names));
         if (rows.count() < all.size() && plan_.missed.empty() && plan_.segments.empty()) {
@@ -80,29 +82,36 @@ class Poll {
             CB_TRY(made, work_.ask(kLockPolls, names));
             rows = std::move(made);
         }
+        std::set<SegmentId> named;
         for (std::size_t i = 0; i < rows.count(); ++i) {
-            const auto place = static_cast<std::size_t>(rows.int64(i, 0));
-            if (place >= single_.size()) continue;
-            const bool touched_later = rows.int64(i, 3) > column(plan_.at.number);
-            taken_.push_back({single_[place], rows.optional_id<SegmentId>(i, 2), touched_later});
-            stored_at_.push_back(rows.optional_id<BlockNumber>(i, 1));
+            if (!rows.is_null(i, 2)) named.insert(rows.id<SegmentId>(i, 2));
+            take(rows, i);
         }
-        return {};
+        return segments_.lock(std::move(named));
+    }
+
+    /// Once each. Who has left the segment for another one is that one's.
+    void take(const Rows& rows, std::size_t row) {
+        const auto place = static_cast<std::size_t>(rows.int64(row, 0));
+        if (place >= single_.size()) return;
+        const auto& [balance, read_in] = single_[place];
+        const auto segment = rows.optional_id<SegmentId>(row, 2);
+        if (read_in && segment && *segment != *read_in) return;
+        if (!named_.insert(name_of(*balance)).second) return;
+        const bool touched_later = rows.int64(row, 3) > column(plan_.at.number);
+        taken_.push_back({balance, segment, touched_later});
+        stored_at_.push_back(rows.optional_id<BlockNumber>(row, 1));
     }
 
     /// That is canonical, whatever epoch it was read in.
-    Result<void> leave_out_stored_later() {
-        std::set<SegmentId> named;
-        for (const TakenPoll& one : taken_)
-            if (one.segment) named.insert(*one.segment);
-        CB_TRY(blocks, segments_.blocks_of(named));
+    void leave_out_stored_later() {
         std::vector<TakenPoll> kept;
         for (std::size_t i = 0; i < taken_.size(); ++i) {
-            const auto at = taken_[i].segment ? blocks[*taken_[i].segment] : stored_at_[i];
+            const auto& segment = taken_[i].segment;
+            const auto at = segment ? segments_.block_of(*segment) : stored_at_[i];
             if (!at || *at <= plan_.at.number) kept.push_back(std::move(taken_[i]));
         }
         taken_ = std::move(kept);
-        return {};
     }
 
     Result<void> leave_out_other_wallets() {
@@ -189,7 +198,7 @@ class Poll {
     }
 
     bool compare(const std::optional<StoredAmount>& stored, const Observation& seen) {
-        if (stored && stored->amount == seen.amount) return false;
+        if (stored && stored->known && stored->amount == seen.amount) return false;
         changed_.push_back(seen);
         const SignedAmount net = difference(seen.amount, stored ? stored->amount : U256(0));
         if (net.magnitude == 0) return true;
@@ -235,7 +244,8 @@ class Poll {
     const PollPlan& plan_;
     LedgerWork work_;
     PlannedSegments segments_;
-    std::vector<const PolledBalance*> single_;
+    std::vector<std::pair<const PolledBalance*, std::optional<SegmentId>>> single_;  // read in
+    std::unordered_set<std::string> named_;
     std::vector<TakenPoll> taken_;
     std::vector<std::optional<BlockNumber>> stored_at_;  // of those in `taken_`, as locked
     std::vector<PollName> ended_;

@@ -191,7 +191,10 @@ inline constexpr Statement kForgetOpenings{"forget_openings", R"(
         UPDATE wallets SET tracked_from = NULL
         WHERE chain_id = $1::int8 AND tracked_from > $2::int8
         RETURNING wallet_id)
-    DELETE FROM balances b USING reset WHERE b.wallet_id = reset.wallet_id AND b.amount = 0)"};
+    DELETE FROM balances b USING reset, tokens t
+    WHERE b.wallet_id = reset.wallet_id AND b.amount = 0
+          AND t.chain_id = $1::int8 AND t.token_id = b.token_id
+          AND (t.realtime OR b.as_of_block > $2::int8))"};
 
 /// A row that an earlier, unfinished opening left at or below the ancestor keeps its amount: the
 /// journal has it, and nobody reads it before the token is opened again.

@@ -61,56 +61,51 @@ Result<void> PlannedSegments::look() {
     CB_TRY(rows, work_.ask(kDigests, ids_of(plan_.segments, [](const auto& one) {
                                return one.id;
                            })));
-    std::map<SegmentId, Hash32> digests;
-    for (std::size_t i = 0; i < rows.count(); ++i)
-        if (!rows.is_null(i, 1)) digests[rows.id<SegmentId>(i, 0)] = rows.hash(i, 1);
-    for (Planned& one : planned_) {
-        const auto stored = digests.find(one.segment->id);
-        one.as_it_was = stored != digests.end() && stored->second == digest_of_read(*one.segment);
-    }
-    return {};
-}
-
-std::vector<const PolledBalance*> PlannedSegments::balances() const {
-    std::vector<const PolledBalance*> all;
-    for (const Planned& one : planned_)
-        if (!one.as_it_was)
-            for (const PolledBalance& balance : one.segment->balances) all.push_back(&balance);
-    return all;
-}
-
-Result<void> PlannedSegments::lock() {
-    if (planned_.empty()) return {};
-    CB_TRY(rows, work_.ask(kLockSegments, ids_of(plan_.segments, [](const auto& one) {
-                               return one.id;
-                           })));
     std::map<SegmentId, std::size_t> places;
     for (std::size_t i = 0; i < rows.count(); ++i) places[rows.id<SegmentId>(i, 0)] = i;
     for (Planned& one : planned_) {
         const auto found = places.find(one.segment->id);
-        if (found == places.end()) continue;
-        const std::size_t row = found->second;
-        const auto block = rows.optional_id<BlockNumber>(row, 1);
-        blocks_[one.segment->id] = block;
-        one.standing = !block || *block <= plan_.at.number;
-        if (!one.as_it_was) continue;
-        one.standing = one.standing && !rows.is_null(row, 2) &&
-                       rows.hash(row, 2) == digest_of_read(*one.segment);
+        if (found == places.end() || rows.is_null(found->second, 1)) continue;
+        const auto members = static_cast<std::size_t>(rows.int64(found->second, 2));
+        one.as_it_was = members == one.segment->balances.size() &&
+                        rows.hash(found->second, 1) == digest_of_read(*one.segment);
     }
     return {};
 }
 
-Result<std::map<SegmentId, std::optional<BlockNumber>>> PlannedSegments::blocks_of(
-    const std::set<SegmentId>& segments) {
-    auto blocks = blocks_;
-    std::vector<SegmentId> others;
-    for (const SegmentId id : segments)
-        if (!blocks.contains(id)) others.push_back(id);
-    if (others.empty()) return blocks;
-    CB_TRY(rows, work_.ask(kSegmentBlocks, ids_of(others, [](SegmentId id) { return id; })));
-    for (std::size_t i = 0; i < rows.count(); ++i)
-        blocks[rows.id<SegmentId>(i, 0)] = rows.optional_id<BlockNumber>(i, 1);
-    return blocks;
+std::vector<PlannedSegments::Read> PlannedSegments::read_anew() const {
+    std::vector<Read> all;
+    for (const Planned& one : planned_)
+        if (!one.as_it_was)
+            for (const PolledBalance& balance : one.segment->balances)
+                all.push_back({&balance, one.segment->id});
+    return all;
+}
+
+Result<void> PlannedSegments::lock(std::set<SegmentId> named) {
+    for (const Planned& one : planned_) named.insert(one.segment->id);
+    if (named.empty()) return {};
+    CB_TRY(rows, work_.ask(kLockSegments, ids_of(named, [](SegmentId id) { return id; })));
+    std::map<SegmentId, std::size_t> places;
+    for (std::size_t i = 0; i < rows.count(); ++i) {
+        places[rows.id<SegmentId>(i, 0)] = i;
+        blocks_[rows.id<SegmentId>(i, 0)] = rows.optional_id<BlockNumber>(i, 1);
+    }
+    for (Planned& one : planned_) {
+        const auto found = places.find(one.segment->id);
+        if (found == places.end()) continue;
+        const auto block = block_of(one.segment->id);
+        one.standing = !block || *block <= plan_.at.number;
+        if (!one.as_it_was) continue;
+        one.standing = one.standing && !rows.is_null(found->second, 2) &&
+                       rows.hash(found->second, 2) == digest_of_read(*one.segment);
+    }
+    return {};
+}
+
+std::optional<BlockNumber> PlannedSegments::block_of(SegmentId segment) const {
+    const auto found = blocks_.find(segment);
+    return found == blocks_.end() ? std::nullopt : found->second;
 }
 
 std::vector<const PolledBalance*> PlannedSegments::unchanged() const {
@@ -134,7 +129,8 @@ Result<std::vector<const TakenPoll*>> PlannedSegments::write(std::span<const Tak
         std::vector<const TakenPoll*> members;
         for (const PolledBalance& balance : one.segment->balances) {
             const auto found = by_balance.find(&balance);
-            if (found != by_balance.end() && found->second->segment == one.segment->id)
+            if (found != by_balance.end() && found->second->segment == one.segment->id &&
+                !found->second->touched_later)
                 members.push_back(found->second);
         }
         const bool ends = members.size() < kSegmentLeast;
@@ -187,6 +183,7 @@ Result<void> PlannedSegments::take_apart() {
     if (plan_.apart.empty()) return {};
     CB_CHECK(plan_.balances.empty() && plan_.missed.empty() && plan_.segments.empty());
     CB_CHECKED(work_.ask(kLockMembers, ids_of(plan_.apart, [](SegmentId id) { return id; })));
+    CB_CHECKED(lock({plan_.apart.begin(), plan_.apart.end()}));
     for (const SegmentId id : plan_.apart) {
         work_.add(kLeaveAll, params(column(id)));
         work_.add(kDropSegment, params(column(id)));

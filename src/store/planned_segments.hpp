@@ -31,16 +31,19 @@ class PlannedSegments {
     /// Before anything is locked: which are as they were?
     Result<void> look();
 
-    /// Of those that are not: their members are stored one by one.
-    std::vector<const PolledBalance*> balances() const;
+    /// Of those that are not: what was read of whoever was in them is stored one by one.
+    struct Read {
+        const PolledBalance* balance;
+        SegmentId segment;
+    };
+    std::vector<Read> read_anew() const;
 
-    /// After the rows of those were locked. One that is not any more what `look` saw, or is of a
-    /// later block, is passed over.
-    Result<void> lock();
+    /// After the rows of those were locked; with the others, `named`, that locked rows are members
+    /// of. One that is not any more what `look` saw, or is of a later block, is passed over.
+    Result<void> lock(std::set<SegmentId> named);
 
-    /// As of which block members of these segments are stored; none: unknown, or no such segment.
-    Result<std::map<SegmentId, std::optional<BlockNumber>>> blocks_of(
-        const std::set<SegmentId>& segments);
+    /// As of which block members of a segment that was locked are stored; none: unknown.
+    std::optional<BlockNumber> block_of(SegmentId segment) const;
 
     /// Of those that are as they were.
     std::vector<const PolledBalance*> unchanged() const;

@@ -152,8 +152,11 @@ inline constexpr Statement kStopPolls{"stop_polls", R"(
     DELETE FROM polls p USING stopped s
     WHERE p.user_id = s.user_id AND p.chain_id = s.chain_id AND p.token_id = s.token_id)"};
 
+/// One that a poll made meanwhile waits with its members for the next time.
 inline constexpr Statement kStopSegments{"stop_segments", R"(
     DELETE FROM poll_segments s USING tokens t
-    WHERE t.chain_id = s.chain_id AND t.token_id = s.token_id AND NOT )" CB_IS_POLLED};
+    WHERE t.chain_id = s.chain_id AND t.token_id = s.token_id
+          AND NOT EXISTS (SELECT 1 FROM polls p WHERE p.segment_id = s.segment_id)
+          AND NOT )" CB_IS_POLLED};
 
 }  // namespace custodialbridge::store

@@ -38,16 +38,17 @@ constexpr Statement kDueOf{"due_polls_of", R"(
             OFFSET 0) p
         WHERE p.tried_at < $4::timestamptz))" CB_DUE_WITH_WALLETS};
 
-/// Whole ones, as long as those before them are fewer than the limit.
+/// Whole ones, as long as those before them are fewer than the limit. None has fewer than 100.
 constexpr Statement kDueSegments{"due_segments", R"(
     SELECT d.segment_id, t.token_id, d.tried_at, d.members
     FROM unnest($2::int4[], $3::timestamptz[], $4::int8[]) AS t (token_id, tried_before, most)
     CROSS JOIN LATERAL (
         SELECT s.segment_id, s.tried_at, s.members,
                sum(s.polls) OVER (ORDER BY s.tried_at, s.segment_id) - s.polls AS before
-        FROM poll_segments s
-        WHERE s.chain_id = $1::int8 AND s.token_id = t.token_id
-              AND s.tried_at < t.tried_before) d
+        FROM (SELECT * FROM poll_segments o
+              WHERE o.chain_id = $1::int8 AND o.token_id = t.token_id
+                    AND o.tried_at < t.tried_before
+              ORDER BY o.tried_at LIMIT t.most / 100 + 1) s) d
     WHERE d.before < t.most
     ORDER BY d.tried_at, d.segment_id)"};
 

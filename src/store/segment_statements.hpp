@@ -1,16 +1,17 @@
 /// The statements of segments: polled balances that are stored together.
 ///
-/// Who locks a segment has locked the rows of its members before, if at all. Members leave without
-/// touching the segment; that is found out by its digest, which speaks of all who were in it.
+/// Who locks a segment has locked the rows of its members before, if at all; several are locked in
+/// the order of their ids. Members leave without touching the segment: it has fewer than it says.
 #pragma once
 
 #include "connection.hpp"
 
 namespace custodialbridge::store {
 
-/// Before anything is locked: are they as the digest says?
+/// Before anything is locked: are they as the digest says, and how many have not left?
 inline constexpr Statement kDigests{"segment_digests", R"(
-    SELECT s.segment_id, s.digest
+    SELECT s.segment_id, s.digest,
+           (SELECT count(*) FROM polls p WHERE p.segment_id = s.segment_id)
     FROM unnest($1::int8[]) AS d (segment_id)
     JOIN poll_segments s ON s.segment_id = d.segment_id)"};
 
@@ -20,12 +21,6 @@ inline constexpr Statement kLockSegments{"lock_segments", R"(
     JOIN poll_segments s ON s.segment_id = d.segment_id
     ORDER BY s.segment_id
     FOR UPDATE OF s)"};
-
-/// As of which these are stored; after their members were locked.
-inline constexpr Statement kSegmentBlocks{"segment_blocks", R"(
-    SELECT s.segment_id, s.block_number
-    FROM unnest($1::int8[]) AS d (segment_id)
-    JOIN poll_segments s ON s.segment_id = d.segment_id)"};
 
 /// All that is in them is as it was.
 inline constexpr Statement kSegmentsRead{"segments_read", R"(
@@ -74,7 +69,8 @@ inline constexpr Statement kEnlist{"enlist", R"(
     "WHERE m.user_id = d.user_id AND m.chain_id = $1::int8 AND m.token_id = d.token_id " \
     "OFFSET 0) o " \
     "CROSS JOIN LATERAL (" \
-    "SELECT g.block_number, g.block_hash, g.epoch, g.read_at FROM poll_segments g " \
+    "SELECT g.segment_id, g.block_number, g.block_hash, g.epoch, g.read_at " \
+    "FROM poll_segments g " \
     "WHERE g.segment_id = o.segment_id OFFSET 0) g "
 
 /// Whom a block touched: after kTouchPolls, which has locked them, in the same unit of work.
@@ -84,14 +80,16 @@ inline constexpr Statement kLeaveTouched{"leave_touched", CB_LEAVE("'epoch'") R"
                 FROM wallets w JOIN tokens t ON t.chain_id = $1::int8 AND t.kind = 'native'
                 WHERE w.wallet_id = ANY ($2::int8[]) AND w.deleted_at IS NULL) d
          )" CB_SEGMENT_OF_MEMBER R"( OFFSET 0) s
-    WHERE p.user_id = s.user_id AND p.chain_id = s.chain_id AND p.token_id = s.token_id)"};
+    WHERE p.user_id = s.user_id AND p.chain_id = s.chain_id AND p.token_id = s.token_id
+          AND p.segment_id IS NOT DISTINCT FROM s.segment_id)"};
 
 /// Those who are named; they are locked.
 inline constexpr Statement kLeave{"leave_segments", CB_LEAVE("'epoch'") R"(
     FROM (SELECT d.*, g.*, $1::int8 AS chain_id
           FROM unnest($2::text[], $3::int4[]) AS d (user_id, token_id)
          )" CB_SEGMENT_OF_MEMBER R"( OFFSET 0) s
-    WHERE p.user_id = s.user_id AND p.chain_id = s.chain_id AND p.token_id = s.token_id)"};
+    WHERE p.user_id = s.user_id AND p.chain_id = s.chain_id AND p.token_id = s.token_id
+          AND p.segment_id IS NOT DISTINCT FROM s.segment_id)"};
 
 /// All who are in these.
 inline constexpr Statement kLockMembers{"lock_members", R"(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace custodialbridge::sync {
@@ -38,11 +39,17 @@ std::size_t above(std::size_t one, std::size_t other) { return one - std::min(on
 /// In this order, each once.
 DuePolls merged(std::vector<store::DuePoll> first, DuePolls overdue, DuePolls early) {
     DuePolls all;
+    const std::size_t first_ones = first.size();
     std::set<std::pair<TokenId, std::string>> named;
     for (auto* part : {&first, &overdue.polls, &early.polls})
         for (store::DuePoll& poll : *part)
             if (named.insert({poll.token, poll.user.value}).second)
                 all.polls.push_back(std::move(poll));
+    // Those of a token that are read in one go may become a segment.
+    const auto begin = all.polls.begin() + static_cast<std::ptrdiff_t>(first_ones);
+    std::stable_sort(begin, all.polls.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.tried_at, a.token) < std::tie(b.tried_at, b.token);
+    });
     std::set<SegmentId> ids;
     for (auto* part : {&overdue.segments, &early.segments})
         for (store::DueSegment& segment : *part)

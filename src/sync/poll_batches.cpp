@@ -37,19 +37,26 @@ PollReading PollBatches::next(std::size_t wallets, const std::map<TokenId, const
     take_apart(wallets);
     std::size_t room = wallets;
     bool any = false;
-    auto polls = taken(due_.polls, next_poll_, room, any);
+    const bool of_segments = has_segments() && (segments_turn_ || !has_polls());
+    segments_turn_ = !of_segments;
+    std::vector<store::DuePoll> polls;
     std::vector<store::DueSegment> segments;
-    if (next_poll_ == due_.polls.size())
+    if (of_segments)
         segments = taken(due_.segments, next_segment_, room, any);
+    else
+        polls = taken(due_.polls, next_poll_, room, any);
     return PollReading(std::move(polls), std::move(segments), tokens);
 }
 
-/// The next segments, as far as each is too much: their members are polled one by one.
+/// Of the next segments those that are too much, but no more than are read at once: their members
+/// are polled one by one.
 void PollBatches::take_apart(std::size_t wallets) {
-    if (next_poll_ < due_.polls.size()) return;
-    for (; next_segment_ < due_.segments.size(); ++next_segment_) {
+    std::size_t apart = 0;
+    for (; has_segments() && apart < wallets; ++next_segment_) {
         store::DueSegment& segment = due_.segments[next_segment_];
-        if (wallets_of(segment) <= wallets) return;
+        const std::size_t more = wallets_of(segment);
+        if (more <= wallets) return;
+        apart += more;
         apart_.push_back(segment.id);
         for (store::DuePoll& poll : segment.polls) due_.polls.push_back(std::move(poll));
     }

@@ -96,6 +96,8 @@ class PollUnit {
         for (const PolledBalance& one : segment.balances) {
             const auto row = tables_.polls.find(id_of(one));
             const bool inside = row != tables_.polls.end() && row->second.segment == segment.id;
+            const bool is_anothers = row != tables_.polls.end() && row->second.segment && !inside;
+            if (is_anothers) continue;
             if (store(one)) (inside ? members : others).push_back(&one);
         }
         for (auto& [id, row] : tables_.polls)

@@ -201,7 +201,9 @@ void forget_openings(LedgerTables& tables, ChainRow& chain, ChainId id, BlockNum
             continue;
         row.wallet.tracked_from.reset();
         std::erase_if(tables.balances, [&](const auto& b) {
-            return b.first.first == wallet && b.second.amount == 0;
+            const bool polled_below = !tables.tokens.at({id, b.first.second}).realtime &&
+                                      b.second.as_of <= ancestor;
+            return b.first.first == wallet && b.second.amount == 0 && !polled_below;
         });
         std::erase_if(tables.holdings,
                       [&](const auto& h) { return std::get<0>(h.first) == wallet; });

@@ -86,6 +86,54 @@ TEST_P(Segmenting, WhoeverGetsAWalletLeavesAndTheOthersAreStoredTogether) {
     EXPECT_EQ(users.block_of(6), 102u);
 }
 
+TEST_P(Segmenting, OfWhoeverHasLeftNothingIsTold) {
+    ManyUsers users(store_);
+    users.poll_all(100);
+    const auto before = users.segments();
+    store_.put(user(5), 9'000);
+    users.mine();
+    for (const PolledTotal& total : users.store(users.plan({}, before, 101)))
+        EXPECT_NE(total.key.user.value, user(5)) << "that would be one wallet's";
+}
+
+TEST_P(Segmenting, WhoeverHasLeftIsNotReadInTheSegmentAnyMore) {
+    ManyUsers users(store_);
+    users.poll_all(100);
+    users.mine();
+    for (std::size_t n = 0; n < 3; ++n)
+        users.store(users.plan({users.segments().front().polls[n]}, {}, 101));
+    users.poll_all(101);
+    EXPECT_EQ(users.segments().front().polls.size(), kUsers - 3);
+    for (std::size_t n = 0; n < kUsers; ++n) EXPECT_EQ(users.block_of(n), 101u) << n;
+}
+
+TEST_P(Segmenting, ASegmentThatEverybodyHasLeftEnds) {
+    ManyUsers users(store_);
+    users.poll_all(100);
+    const auto members = users.segments().front().polls;
+    users.mine();
+    users.store(users.plan(members, {}, 101));
+    users.mine();
+    users.poll_all(102);
+    const auto segments = users.segments();
+    ASSERT_EQ(segments.size(), 1u);
+    EXPECT_EQ(segments.front().polls.size(), kUsers);
+    EXPECT_EQ(users.block_of(7), 102u);
+}
+
+TEST_P(Segmenting, AnOpeningThatIsTakenBackLeavesWhatWasReadBelow) {
+    ManyUsers users(store_);
+    for (auto& [name, amount] : users.amounts) amount = 0;
+    users.poll_all(100);
+    users.mine();
+    users.mine();
+    store_.open(users.at, users.wallet_of(5), {{kCpop, 0}}).value();
+    users.unwind(101);
+    EXPECT_EQ(users.block_of(5), 100u);
+    users.poll_all(101);
+    EXPECT_EQ(users.block_of(5), 101u);
+}
+
 TEST_P(Segmenting, WhoeverLosesAWalletLeaves) {
     ManyUsers users(store_);
     store_.put(user(5), 9'000);

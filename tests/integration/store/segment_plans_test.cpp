@@ -34,7 +34,8 @@ void expect_keys_only(const std::string& plans) {
             EXPECT_THAT(line, HasSubstr("Index Cond")) << scan << "\n" << about;
             scan.clear();
         }
-        const bool of_polls = line.find(" on polls ") != line.npos;
+        const bool of_polls = line.find(" on polls ") != line.npos ||
+                              line.find(" on poll_segments ") != line.npos;
         if (of_polls && line.find("Index") != line.npos && line.find("Scan") != line.npos)
             scan = line;
         const bool by_user = line.find("Join Filter") != line.npos &&

@@ -51,6 +51,18 @@ TEST_F(Polled, SayHowLongAgoTheyWereRead) {
     EXPECT_EQ(view.sync_lag_seconds, 20u);
 }
 
+TEST_F(Polled, ThatWereReadInASegmentAreSeenAtOnceByWhoHoldsTheOldOnes) {
+    step();
+    ASSERT_EQ(poll(1, 700), 1u);
+    EXPECT_EQ(say(kAliceUser, kUsdtId), "700 database @1");
+    PollPlan plan{kChain, block(2), cursor().epoch, loop.clock.wall(), {}};
+    plan.segments.push_back({SegmentId{7}, {}});
+    plan.segments.back().balances.push_back(
+        {kAliceUser, kUsdtId, {{wallet_of(kAlice), kUsdtId, 701}}});
+    EXPECT_EQ(loop.run(writer->poll(std::move(plan), soon())).value(), 1u);
+    EXPECT_EQ(say(kAliceUser, kUsdtId), "701 local @2");
+}
+
 TEST_F(Polled, ANewPollIsSeenAtOnceByWhoHoldsTheOldOne) {
     step({give(kAlice, 1)});
     ASSERT_EQ(poll(1, 700), 1u);

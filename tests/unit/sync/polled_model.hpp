@@ -47,6 +47,8 @@ class BalanceSyncerTest : public ListenerTest {
                             {balance_syncer_pace(tokens, intervals), Millis{250}, Millis{4'000}})));
     }
     void end() {
+        const bool has_ended = syncing && syncing->done();
+        EXPECT_FALSE(has_ended) << "it goes on until it is told to end";
         syncing.reset();
         syncer.reset();
     }
