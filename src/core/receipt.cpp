@@ -14,7 +14,7 @@ namespace {
 using rlp::Bytes;
 
 constexpr std::array kTyped{Receipt::kAccessList, Receipt::kDynamicFee, Receipt::kBlob,
-                            Receipt::kSetCode, Receipt::kDeposit};
+                            Receipt::kSetCode, Receipt::kDeposit, Receipt::kStateSync};
 
 bool is_known(std::uint64_t type) {
     return type == Receipt::kLegacy ||
@@ -51,7 +51,7 @@ void append_deposit(Bytes& out, const Receipt& receipt) {
 
 std::optional<Bytes> encode_receipt(const Receipt& receipt, std::span<const Log> logs,
                                     const LogBatch& batch) {
-    if (!is_known(receipt.type)) return std::nullopt;
+    if (receipt.type > Receipt::kTypeMax) return std::nullopt;
     Bytes all_logs, members;
     for (const Log& log : logs) append_log(all_logs, log, batch);
     append_outcome(members, receipt);
@@ -65,16 +65,26 @@ std::optional<Bytes> encode_receipt(const Receipt& receipt, std::span<const Log>
     return out;
 }
 
+std::size_t BlockReceipts::logs_in_root() const {
+    CB_CHECK(outside_root <= receipts.size());
+    std::size_t outside = 0;
+    for (const Receipt& receipt : std::span(receipts).last(outside_root))
+        outside += receipt.log_count;
+    CB_CHECK(outside <= logs.logs.size());
+    return logs.logs.size() - outside;
+}
+
 Result<Hash32> receipts_root(const BlockReceipts& block) {
+    std::span<const Log> logs = std::span(block.logs.logs).first(block.logs_in_root());
+    const auto inside = std::span(block.receipts).first(block.receipts.size() - block.outside_root);
     std::vector<Bytes> items;
-    items.reserve(block.receipts.size());
-    std::span<const Log> logs(block.logs.logs);
-    for (const Receipt& receipt : block.receipts) {
+    items.reserve(inside.size());
+    for (const Receipt& receipt : inside) {
         CB_CHECK(receipt.log_count <= logs.size());
         auto item = encode_receipt(receipt, logs.first(receipt.log_count), block.logs);
         if (!item)
             return Error(Errc::unsupported, "receipt " + std::to_string(items.size()) +
-                                                " has the unknown type " +
+                                                " has the impossible type " +
                                                 to_quantity(receipt.type));
         items.push_back(std::move(*item));
         logs = logs.subspan(receipt.log_count);
@@ -83,9 +93,20 @@ Result<Hash32> receipts_root(const BlockReceipts& block) {
     return trie_root(items);
 }
 
-ReceiptsProof prove_receipts(const Hash32& committed, const Result<Hash32>& computed) {
+std::string unknown_type_in(const BlockReceipts& block) {
+    for (std::size_t i = 0; i + block.outside_root < block.receipts.size(); ++i) {
+        const std::uint64_t type = block.receipts[i].type;
+        if (!is_known(type))
+            return "receipt " + std::to_string(i) + " has the unknown type " + to_quantity(type);
+    }
+    return {};
+}
+
+ReceiptsProof prove_receipts(const Hash32& committed, const Result<Hash32>& computed,
+                             const std::string& unknown) {
     if (!computed) return {ProofVerdict::cannot_tell, computed.error().message()};
     if (*computed == committed) return {ProofVerdict::proven, ""};
+    if (!unknown.empty()) return {ProofVerdict::cannot_tell, unknown};
     return {ProofVerdict::differs, "the receipts give the root " + to_string(*computed) +
                                        ", the header says " + to_string(committed)};
 }

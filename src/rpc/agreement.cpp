@@ -122,12 +122,14 @@ Agreed<std::vector<BlockFacts>> agree_on_facts(
     for (std::size_t i = 0; i < telling.front()->said->size(); ++i) {
         FactsBallot ballot(is_same);
         const BlockFacts* proven = nullptr;
+        bool is_root_all = true;
         for (const auto* voice : telling) {
             const BlockFacts& facts = voice->said->at(i);
             if (facts.completeness == Completeness::proven) proven = &facts;
+            if (facts.outside_root > 0) is_root_all = false;
             ballot.add(voice->endpoint, facts);
         }
-        if (proven) {
+        if (proven && is_root_all) {
             agreed.value.push_back(*proven);
             for (const auto& vote : ballot.votes())
                 if (!is_same(vote.value, *proven)) add_new(agreed.dissenters, vote.endpoints);
@@ -136,7 +138,8 @@ Agreed<std::vector<BlockFacts>> agree_on_facts(
         const auto* winner = ballot.winner(quorum);
         if (!winner) return std::nullopt;
         agreed.value.push_back(winner->value);
-        agreed.value.back().completeness = Completeness::checked;
+        if (winner->value.completeness == Completeness::claimed)
+            agreed.value.back().completeness = Completeness::checked;
         add_parties(telling, i, agreed.value.back());
         add_new(agreed.dissenters, ballot.others(*winner));
     }

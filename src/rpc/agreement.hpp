@@ -77,7 +77,8 @@ Agreed<Headers> agree_on_walk(const std::vector<Voice<Headers>>& voices, std::si
 /// Each block by a quorum of its own.
 Agreed<Headers> agree_on_each(const std::vector<Voice<Headers>>& voices, std::size_t quorum);
 
-/// Each block as one proves it; or as a quorum tells it, which is `checked`.
+/// Each block as one proves it; or as a quorum tells it, which is `checked`. A proof says nothing
+/// against logs outside of the receipts root: where some tell of such, it takes a quorum.
 Agreed<std::vector<BlockFacts>> agree_on_facts(
     const std::vector<Voice<std::vector<BlockFacts>>>& voices, std::size_t quorum);
 

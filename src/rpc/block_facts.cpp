@@ -2,6 +2,7 @@
 
 #include "custodialbridge/core/hex.hpp"
 #include "parse_chain.hpp"
+#include "state_sync_logs.hpp"
 
 namespace custodialbridge::rpc {
 
@@ -208,6 +209,7 @@ Task<Result<AllFacts>> block_facts(Endpoint& endpoint, const std::vector<Hash32>
         if (without) endpoint.ask_whole_blocks = endpoint.now() + kWithoutBodies;
         if (without) read = std::move(without);
     }
+    if (read) count_state_sync(*read);
     if (read && !read->empty())
         endpoint.health().has_block(endpoint.now(), read->back().header.ref.number);
     co_return std::move(read);

@@ -32,7 +32,8 @@ struct ReceiptsAnswer {
 };
 
 /// An eth_getBlockReceipts result; nothing for null. Receipts and logs stand in the block's order,
-/// say so by their indexes, without a gap, and agree about block and transaction.
+/// say so by their indexes, without a gap, and agree about block and transaction. The last receipt
+/// may be a state sync's, outside of the root: that its block number is the block's is not checked.
 Result<std::optional<ReceiptsAnswer>> parse_receipts(JsonValue& value, const Hash32& block);
 
 /// An eth_getTransactionReceipt result, of the block's transaction of this index; nothing for null.

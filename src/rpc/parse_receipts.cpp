@@ -1,3 +1,4 @@
+#include "custodialbridge/core/state_sync.hpp"
 #include "json_value.hpp"
 #include "log_parser.hpp"
 #include "parse_proof.hpp"
@@ -61,7 +62,13 @@ class ReceiptParser {
 
     ReceiptsAnswer take() {
         answer_.block.logs = logs_.take();
+        if (!answer_.transactions.empty() && ends_with_state_sync())
+            answer_.block.outside_root = 1;
         return std::move(answer_);
+    }
+
+    bool ends_with_state_sync() const {
+        return number_ && transaction_ == state_sync_transaction({{*number_}, block_});
     }
 
     enum : unsigned {
@@ -77,6 +84,7 @@ class ReceiptParser {
 
     const char* read(json::object& object) {
         receipt_ = {};
+        number_.reset();
         found_ = 0;
         first_log_ = logs_.logs().size();
         for (auto field : object) {
@@ -108,6 +116,10 @@ class ReceiptParser {
         if (key == "from" || key == "to" || key == "contractAddress") {
             Address party;  // not proven: some nodes leave it empty where there is none
             if (read_address(value, party)) answer_.parties.push_back(party);
+            return nullptr;
+        }
+        if (key == "blockNumber") {
+            number_ = read_quantity(value);
             return nullptr;
         }
         if (key == "transactionIndex") {
@@ -190,6 +202,7 @@ class ReceiptParser {
     LogParser logs_;
     Receipt receipt_;  // the one that is being read, to the end
     Hash32 block_hash_, transaction_;
+    std::optional<std::uint64_t> number_;  // the block's; not proven
     std::uint64_t index_ = 0;
     std::size_t first_log_ = 0;
     unsigned found_ = 0;
@@ -221,6 +234,8 @@ Result<ReceiptsAnswer> join_receipts(std::vector<ReceiptsAnswer> receipts) {
         const LogBatch& from = one.block.logs;
         // Some nodes number each receipt's logs from 0; the order of all is what a proof proves.
         const std::size_t first = from.logs.empty() ? 0 : from.logs.front().log_index;
+        if (all.block.outside_root > 0) return malformed("a receipt after a state sync's");
+        all.block.outside_root = one.block.outside_root;
         if (first != 0 && first != to.logs.size()) return malformed(ReceiptParser::kNotNumbered);
         for (Log log : from.logs) {
             log.log_index = static_cast<std::uint32_t>(to.logs.size());

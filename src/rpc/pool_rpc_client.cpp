@@ -58,7 +58,8 @@ PoolRpcClient::PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints,
     : clock_(clock),
       pool_(std::move(endpoints), {settings.call_timeout, settings.connect_timeout}, clock),
       multicall_(settings.multicall3),
-      proof_(settings.proof) {
+      proof_(settings.proof),
+      second_opinion_(pool_, settings.chain, proof_) {
     if (settings.quorum > 1)
         quorum_.emplace(pool_, multicall_, proof_, settings.quorum, clock_);
 }
@@ -150,9 +151,27 @@ Task<Result<std::vector<BlockFacts>>> PoolRpcClient::facts(std::vector<Hash32> b
     if (quorum_)
         co_return co_await quorum_->facts(std::move(blocks), std::move(filter), by,
                                           std::move(plausible));
+    Result<std::vector<BlockFacts>> facts = Error(Errc::unavailable, "nobody was asked");
+    for (std::size_t tries = 0; tries < pool_.endpoints().size(); ++tries) {
+        Endpoint* teller = nullptr;
+        facts = co_await told_facts(blocks, filter, by, plausible, teller);
+        if (!facts) break;
+        facts = co_await second_opinion_.on(std::move(*facts), *teller, filter, by);
+        if (facts) break;
+    }
+    co_return std::move(facts);
+}
+
+/// One endpoint's, who is then `teller`.
+Task<Result<std::vector<BlockFacts>>> PoolRpcClient::told_facts(const std::vector<Hash32>& blocks,
+                                                                const LogFilter& filter,
+                                                                Deadline by,
+                                                                const Plausible& plausible,
+                                                                Endpoint*& teller) {
     auto unproven = ProvenRead::Unproven::passed;
     EndpointPool::Operation<std::vector<BlockFacts>> ask = [&](Endpoint& endpoint,
                                                                Deadline attempt) {
+        teller = &endpoint;
         return plausible_facts(endpoint, proof_, unproven, blocks, filter, plausible, attempt);
     };
     const Need need;

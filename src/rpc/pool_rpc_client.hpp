@@ -5,6 +5,7 @@
 #include "endpoint_pool.hpp"
 #include "multicall_site.hpp"
 #include "quorum_reads.hpp"
+#include "second_opinion.hpp"
 
 namespace custodialbridge::rpc {
 
@@ -35,6 +36,10 @@ class PoolRpcClient final : public RpcClient {
     std::vector<EndpointStatus> endpoints() const override { return pool_.status(); }
 
   private:
+    Task<Result<std::vector<BlockFacts>>> told_facts(const std::vector<Hash32>& blocks,
+                                                     const LogFilter& filter, Deadline by,
+                                                     const Plausible& plausible,
+                                                     Endpoint*& teller);
     Result<BlockHeader> unless_answered_lately(BlockTag tag, Result<BlockHeader> header) const;
     Task<Result<BlockHeader>> latest(Deadline by);
     Task<Result<BlockHeader>> newer_elsewhere(Endpoint& stale, BlockHeader latest, Deadline by);
@@ -48,6 +53,7 @@ class PoolRpcClient final : public RpcClient {
     EndpointPool pool_;
     MulticallSite multicall_;
     Proof proof_;
+    SecondOpinion second_opinion_;
     Instant looked_around_{};
     std::optional<QuorumReads> quorum_;  // nothing: one endpoint's word is enough
 };

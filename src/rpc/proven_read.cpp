@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "chain_calls.hpp"
-#include "custodialbridge/core/bloom.hpp"
+#include "custodialbridge/core/state_sync.hpp"
 #include "custodialbridge/telemetry/log.hpp"
 
 namespace custodialbridge::rpc {
@@ -11,7 +11,6 @@ namespace custodialbridge::rpc {
 namespace {
 
 constexpr std::size_t kBlocksAtOnce = 8;  // the receipts of a large block are some megabytes
-constexpr std::size_t kTransactionsAtOnce = 1'000;
 constexpr std::chrono::minutes kSilence{10};  // then an endpoint without proofs is tried again
 
 Call receipts_call(const Hash32& block, bool by_plain_hash) {
@@ -112,91 +111,6 @@ Task<Result<ProvenRead::Next>> ProvenRead::ask(Part part) {
     co_return learn_parameter() || learn_method() ? Next::ask_again : Next::judge;
 }
 
-Task<Result<ProvenRead::Next>> ProvenRead::ask_one_by_one(Part part) {
-    told_.assign(part.count, Told());
-    std::vector<Call> calls;
-    for (std::size_t i = part.first; i < part.first + part.count; ++i)
-        calls.push_back(whole_block_by_hash(blocks_[i]));
-    ResultReader reader = [this, part](std::size_t call, JsonValue& result) {
-        return read(blocks_[part.first + call], true, told_[call], result);
-    };
-    const auto outcomes = co_await endpoint_.send(std::move(calls), std::move(reader), by_);
-    std::size_t transactions = 0;
-    bool too_much = false;
-    for (std::size_t i = 0; i < part.count; ++i) {
-        Told& told = told_[i];
-        told.header_said = outcomes ? (*outcomes)[i] : outcomes.error();
-        too_much |= !told.header_said && told.header_said.error().code() == Errc::limited;
-        if (!told.header) continue;
-        told.is_ruled_out = !may_hold_wanted(*told.header);
-        if (!told.is_ruled_out) told.one_by_one.resize(told.header->transactions.size());
-        transactions += told.one_by_one.size();
-    }
-    if (part.count > 1 && (too_much || transactions > kTransactionsAtOnce))
-        co_return Next::ask_less;
-    CB_CO_CHECKED(co_await ask_transactions(part));
-    co_return Next::judge;
-}
-
-/// Receipts of the blocks whose headers are there.
-Task<Result<void>> ProvenRead::ask_transactions(Part part) {
-    struct Place {
-        std::size_t block, transaction;
-    };
-    std::vector<Place> places;
-    std::vector<Call> calls;
-    for (std::size_t i = 0; i < part.count; ++i)
-        for (std::size_t j = 0; j < told_[i].one_by_one.size(); ++j) {
-            places.push_back({i, j});
-            calls.push_back({"eth_getTransactionReceipt",
-                             "[\"" + to_string(told_[i].header->transactions[j]) + "\"]"});
-        }
-    if (!calls.empty()) {
-        ResultReader reader = [this, part, &places](std::size_t call, JsonValue& result) {
-            const auto [block, transaction] = places[call];
-            Told& told = told_[block];
-            auto receipt = parse_receipt(result, blocks_[part.first + block], transaction);
-            if (!receipt && receipt.error().code() == Errc::unavailable)
-                told.bad_receipts = receipt.error().at(endpoint_.name());
-            if (!receipt) return Result<void>(receipt.error());
-            told.one_by_one[transaction] = std::move(*receipt);
-            return Result<void>();
-        };
-        const auto outcomes = co_await endpoint_.send(std::move(calls), std::move(reader), by_);
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            const Result<void> said = outcomes ? (*outcomes)[i] : outcomes.error();
-            Told& told = told_[places[i].block];
-            if (!said && told.receipts_said) told.receipts_said = said;
-        }
-    }
-    for (Told& told : told_) join(told);
-    co_return Result<void>{};
-}
-
-void ProvenRead::join(Told& told) {
-    std::vector<ReceiptsAnswer> receipts;
-    for (auto& one : told.one_by_one) {
-        if (!one) return;  // not there yet
-        receipts.push_back(std::move(*one));
-    }
-    auto all = join_receipts(std::move(receipts));
-    if (!all) {
-        told.bad_receipts = all.error().at(endpoint_.name());
-        return;
-    }
-    take_receipts(told, std::move(*all));
-}
-
-/// A chain may leave its blooms empty; so what a bloom without a bit says counts only where there
-/// are no transactions.
-bool ProvenRead::may_hold_wanted(const WholeHeader& header) const {
-    const Bloom& bloom = header.fields.logs_bloom;
-    if (header.transactions.empty()) return true;  // asks for nothing
-    if (filter_.addresses.empty() || bloom == Bloom{}) return true;
-    return std::any_of(filter_.addresses.begin(), filter_.addresses.end(),
-                       [&](const Address& one) { return bloom_may_contain(bloom, one.bytes); });
-}
-
 Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, JsonValue& result) {
     const auto noted = [&](const Error& error) {
         if (error.code() == Errc::unavailable)
@@ -219,9 +133,18 @@ Result<void> ProvenRead::read(const Hash32& block, bool is_header, Told& told, J
 void ProvenRead::take_receipts(Told& told, ReceiptsAnswer answer) {
     told.has_receipts = true;
     told.root = receipts_root(answer.block);
+    told.unknown = unknown_type_in(answer.block);
     told.transactions = std::move(answer.transactions);
+    if (answer.block.outside_root > 0) {
+        told.state_sync = told.transactions.back();
+        told.transactions.pop_back();
+    }
     told.parties = std::move(answer.parties);
+    told.logs_in_root = static_cast<std::uint32_t>(answer.block.logs_in_root());
     told.logs = wanted_of(answer.block.logs, checks_);
+    told.outside_root = static_cast<std::uint32_t>(
+        std::count_if(told.logs.logs.begin(), told.logs.logs.end(),
+                      [&](const Log& log) { return log.log_index >= told.logs_in_root; }));
 }
 
 /// True when receipts are to be asked for with the other form of the parameter.
@@ -260,14 +183,22 @@ Result<void> ProvenRead::take(Part part) {
             if (!silence_ || (finding.lasting && !silence_->lasting)) silence_ = std::move(finding);
             continue;
         }
-        if (!told.is_ruled_out) endpoint_.proves = Support::yes;
-        told.parties.insert(told.parties.end(), told.header->parties.begin(),
-                            told.header->parties.end());
-        facts_[part.first + i] =
-            BlockFacts{told.header->header(), std::move(told.logs), Completeness::proven,
-                       std::move(told.parties)};
+        keep(part.first + i, told);
     }
     return {};
+}
+
+void ProvenRead::keep(std::size_t block, Told& told) {
+    if (!told.is_ruled_out) endpoint_.proves = Support::yes;
+    told.parties.insert(told.parties.end(), told.header->parties.begin(),
+                        told.header->parties.end());
+    const bool all_proven = told.outside_root == 0;
+    facts_[block] = BlockFacts{told.header->header(), std::move(told.logs),
+                               all_proven ? Completeness::proven : Completeness::claimed,
+                               std::move(told.parties), told.outside_root};
+    const bool is_told = told.is_ruled_out || told.state_sync.has_value();
+    if (!is_told && told.header->transactions.size() > told.transactions.size())
+        untold_.push_back({block, told.logs_in_root});
 }
 
 ProvenRead::Finding ProvenRead::failed(std::string_view what) const {
@@ -315,7 +246,7 @@ ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
         return {knows_how ? Finding::Kind::failed : Finding::Kind::silent, late};
     }
     const HeaderFields& header = told.header->fields;
-    const ReceiptsProof proof = prove_receipts(header.receipts_root, told.root);
+    const ReceiptsProof proof = prove_receipts(header.receipts_root, told.root, told.unknown);
     const bool is_one_by_one = !told.one_by_one.empty();
     if (proof.verdict == ProofVerdict::differs && is_one_by_one)  // ganache's, of some blocks
         return {Finding::Kind::silent, Error(Errc::unsupported, proof.why).at(endpoint_.name())};
@@ -324,11 +255,25 @@ ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
                                   "bloom)");
     if (proof.verdict == ProofVerdict::cannot_tell)
         return silent(Error(Errc::unsupported, proof.why).at(endpoint_.name()));
-    if (told.transactions != told.header->transactions)
-        return failed("receipts of other transactions than the block's");
     for (const Log& log : told.logs.logs)
         if (log.block.number.value != header.number)
             return failed("a log with another block's number");
+    if (told.outside_root > 0 && proof_ == Proof::required)
+        return silent(
+            Error(Errc::unsupported, endpoint_.name() + ": logs that no receipts root holds"));
+    return judge_transactions(told);
+}
+
+/// The block's list may end with a state sync, whether there is its receipt or not.
+ProvenRead::Finding ProvenRead::judge_transactions(const Told& told) const {
+    const Hash32 state_sync = state_sync_transaction(told.header->header().ref);
+    if (told.state_sync && *told.state_sync != state_sync)
+        return failed("a state sync of another block");
+    std::span<const Hash32> listed(told.header->transactions);
+    if (!listed.empty() && listed.back() == state_sync) listed = listed.first(listed.size() - 1);
+    if (!std::equal(listed.begin(), listed.end(), told.transactions.begin(),
+                    told.transactions.end()))
+        return failed("receipts of other transactions than the block's");
     return {};
 }
 
@@ -343,6 +288,13 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
         learn_silence();
         co_return Error(Errc::corrupt, "no proof of the logs: " + silence_->why.message());
     }
+    CB_CO_CHECKED(co_await add_state_syncs(endpoint_, untold_, filter_, facts_, by_));
+    const bool is_proof_short = std::any_of(untold_.begin(), untold_.end(), [&](const auto& one) {
+        return facts_[one.block]->outside_root > 0;
+    });
+    if (is_proof_short && proof_ == Proof::required)
+        co_return Error(Errc::unsupported,
+                        endpoint_.name() + ": logs that no receipts root holds");
     std::vector<Hash32> missing;
     for (std::size_t i = 0; i < blocks_.size(); ++i)
         if (!facts_[i]) missing.push_back(blocks_[i]);

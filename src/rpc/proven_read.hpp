@@ -10,6 +10,7 @@
 #include "endpoint.hpp"
 #include "parse_chain.hpp"
 #include "parse_proof.hpp"
+#include "state_sync_logs.hpp"
 
 namespace custodialbridge::rpc {
 
@@ -24,6 +25,9 @@ namespace custodialbridge::rpc {
 /// A node without eth_getBlockReceipts is asked for each transaction's receipt, of blocks whose
 /// bloom (which the hash commits to) does not rule out that a contract of ours emitted something.
 /// That these do not give the root proves nothing: some nodes make them up from what they kept.
+///
+/// A state sync's receipt outside of the root (core/state_sync.hpp) proves nothing of its logs:
+/// with some that are wanted a block is `claimed`, and where a proof is required there is none.
 ///
 /// Saying nothing is not lying: a node without receipts, a transaction type that we do not know, an
 /// answer above a limit. Nor is it, of an endpoint that has not proven anything yet, a header that
@@ -58,9 +62,13 @@ class ProvenRead {
         bool is_ruled_out = false;  ///< by the bloom: there are no logs that are wanted
         std::vector<std::optional<ReceiptsAnswer>> one_by_one;
         Result<Hash32> root = Error(Errc::unavailable, "not read");
-        std::vector<Hash32> transactions;
+        std::string unknown;               ///< what is, among the receipts
+        std::vector<Hash32> transactions;  ///< of the receipts in the root
+        std::optional<Hash32> state_sync;  ///< of the one that is not
         std::vector<Address> parties;
+        std::uint32_t logs_in_root = 0;
         LogBatch logs;  ///< those that the filter lets through
+        std::uint32_t outside_root = 0;  ///< so many of them
     };
 
     /// What follows from it.
@@ -78,14 +86,17 @@ class ProvenRead {
     Task<Result<Next>> ask_one_by_one(Part part);
     Task<Result<void>> ask_transactions(Part part);
     void join(Told& told);
+    bool ends_untold(const Told& told) const;
     bool may_hold_wanted(const WholeHeader& header) const;
     Result<void> read(const Hash32& block, bool is_header, Told& told, JsonValue& result);
     bool learn_parameter();
     bool learn_method();
     void take_receipts(Told& told, ReceiptsAnswer answer);
     Result<void> take(Part part);
+    void keep(std::size_t block, Told& told);
     Finding judge_header(const Hash32& block, const Told& told) const;
     Finding judge_receipts(const Told& told) const;
+    Finding judge_transactions(const Told& told) const;
     Finding failed(std::string_view what) const;
     Finding silent(Error why) const;
     void learn_silence();
@@ -101,7 +112,8 @@ class ProvenRead {
 
     std::vector<Told> told_;                        // of the part that is being read
     std::vector<std::optional<BlockFacts>> facts_;  // the proven ones
-    std::optional<Finding> silence_;                // why some are not
+    std::vector<UntoldStateSync> untold_;
+    std::optional<Finding> silence_;  // why some are not
 };
 
 /// What ProvenRead gives, or `corrupt` when it is not all `plausible`. That is not the endpoint's

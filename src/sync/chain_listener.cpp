@@ -204,7 +204,8 @@ class ChainListener final : public EventListener {
             const auto facts = co_await chain_.parts.rpc.facts(
                 std::move(blocks), chain_.watchlist.filter(), chain_.deadline());
             if (!facts) co_return false;
-            proves_ = facts->front().completeness == Completeness::proven;
+            proves_ = facts->front().completeness == Completeness::proven ||
+                      facts->front().outside_root > 0;
         }
         co_return *proves_;
     }
@@ -268,8 +269,10 @@ class ChainListener final : public EventListener {
     rpc::Plausible plausible(bool strict) {
         return [this, strict](const rpc::BlockFacts& facts) {
             if (facts.completeness == Completeness::proven) return true;
-            const auto verdict = rules::check_bloom(facts.header.logs_bloom, facts.logs.logs,
-                                                    chain_.watchlist);
+            const auto in_root =
+                std::span(facts.logs.logs).first(facts.logs.logs.size() - facts.outside_root);
+            const auto verdict =
+                rules::check_bloom(facts.header.logs_bloom, in_root, chain_.watchlist);
             verdicts_[facts.header.ref.hash] = verdict;  // of the last endpoint that was asked
             if (verdict == rules::BloomVerdict::suspiciously_empty) return !strict;
             if (verdict == rules::BloomVerdict::agrees) return true;
@@ -278,9 +281,11 @@ class ChainListener final : public EventListener {
         };
     }
 
-    /// Proof beats the bloom, whatever that said of another endpoint's answer.
+    /// Proof beats the bloom, whatever that said of another endpoint's answer. Of logs outside of
+    /// the receipts root the bloom knows nothing.
     Completeness completeness_of(const rpc::BlockFacts& facts) const {
         if (facts.completeness != Completeness::claimed) return facts.completeness;
+        if (facts.outside_root > 0) return Completeness::claimed;
         const auto verdict = verdicts_.at(facts.header.ref.hash);
         return verdict == rules::BloomVerdict::agrees ? Completeness::checked
                                                       : Completeness::claimed;

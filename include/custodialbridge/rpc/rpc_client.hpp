@@ -34,17 +34,17 @@ struct BlockFacts {
     LogBatch logs;
     /// `proven`: by the receipts, which give the receipts root of the header, which gives the
     /// block's hash. Contract, topics, data, order and index of each log are then the chain's, and
-    /// none is missing; its transaction's hash is the endpoint's word. Else `claimed`.
+    /// none is missing; its transaction's hash is the endpoint's word. `checked`: two endpoints say
+    /// so. Else `claimed`.
     Completeness completeness = Completeness::claimed;
     /// Senders and receivers of the block's transactions, as the receipts say, or its bodies where
     /// the filter asks for them; an endpoint's word, and empty where it gives neither.
     std::vector<Address> parties{};
-    /// So many of the last logs are of receipts that stand outside of the header's root, as those
-    /// of state that Polygon's validators bring in: neither proof nor bloom knows of them. Then
-    /// `claimed`, though the logs before them are proven.
+    /// So many of the last logs are of a receipt that stands outside of the header's root, as that
+    /// of state which Polygon's validators bring in (core/state_sync.hpp): neither root nor bloom
+    /// know of them. Then `checked` when two endpoints tell the same, else `claimed`, whatever is
+    /// proven of the logs before them.
     std::uint32_t outside_root = 0;
-    /// `claimed` though a proof is wanted: block after block, no endpoint's receipts give the root.
-    bool root_given_up = false;
 };
 
 /// A balance to be read: how much of a contract's token `holder` has (whole erc1155 collections

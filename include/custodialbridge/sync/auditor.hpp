@@ -7,7 +7,8 @@
 /// and an alert says so. What no row would show is taken over as the logs say it, with the blocks'
 /// being proven: a deployed account's wallet says so, and each balance that an event touched is
 /// read again (once, however many blocks below that read touch it). What cannot be proven (no
-/// endpoint gives receipts) waits.
+/// endpoint gives receipts) waits; what never can (logs outside of the receipts root) is passed
+/// over, and stays what an endpoint claimed.
 #pragma once
 
 #include <functional>

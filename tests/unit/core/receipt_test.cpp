@@ -120,9 +120,21 @@ TEST(EncodeReceipt, WritesEveryKind) {
     for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(encoded_hash(all[i]), expected[i]) << i;
 }
 
-TEST(EncodeReceipt, LeavesUnknownTypesAlone) {
-    for (const std::uint64_t type : {0x05u, 0x64u, 0x6au, 0x7bu, 0x7fu, 0x80u, 0x102u})
+TEST(EncodeReceipt, LeavesImpossibleTypesAlone) {
+    for (const std::uint64_t type : {0x80u, 0xc0u, 0x102u})
         EXPECT_EQ(encoded_hash(receipt(type, true, 1, 0)), "") << type;
+}
+
+TEST(EncodeReceipt, ExpectsTheTypeBeforeTheMembersOfAnyOther) {
+    const auto encoded = [](std::uint64_t type) {
+        const BlockReceipts block = packed({receipt(type, true, 9, 1, {log_of(0xaa, {1, 2})})});
+        return encode_receipt(block.receipts[0], block.logs.logs, block.logs).value();
+    };
+    for (const std::uint64_t type : {0x05u, 0x64u, 0x6au, 0x7bu, 0x7fu}) {
+        rlp::Bytes expected = encoded(Receipt::kDynamicFee);
+        expected[0] = static_cast<std::uint8_t>(type);
+        EXPECT_EQ(encoded(type), expected) << type;
+    }
 }
 
 TEST(ReceiptsRoot, IsAnotherImplementations) {
@@ -142,18 +154,47 @@ TEST(ReceiptsRoot, IsARealChains) {
               hash("0x8c303881b3e408cc739f55ef3e5133075d552cbec9ee987aff6b71f58cf291ee"));
 }
 
+ReceiptsProof proof(const Hash32& committed, const Loose& loose) {
+    const BlockReceipts block = packed(loose);
+    return prove_receipts(committed, receipts_root(block), unknown_type_in(block));
+}
+
 TEST(ProveReceipts, TellsProvenFromDifferentFromUnknown) {
     Loose all = every_kind();
     const Hash32 root = receipts_root(packed(all)).value();
-    EXPECT_EQ(prove_receipts(root, receipts_root(packed(all))).verdict, ProofVerdict::proven);
-    const ReceiptsProof other = prove_receipts(Hash32{}, receipts_root(packed(all)));
+    EXPECT_EQ(proof(root, all).verdict, ProofVerdict::proven);
+    const ReceiptsProof other = proof(Hash32{}, all);
     EXPECT_EQ(other.verdict, ProofVerdict::differs);
     EXPECT_THAT(other.why, HasSubstr(to_string(root)));
     EXPECT_THAT(other.why, HasSubstr(to_string(Hash32{})));
     all[3].head.type = 0x6a;
-    const ReceiptsProof unknown = prove_receipts(root, receipts_root(packed(all)));
+    const ReceiptsProof unknown = proof(root, all);
     EXPECT_EQ(unknown.verdict, ProofVerdict::cannot_tell);
     EXPECT_EQ(unknown.why, "receipt 3 has the unknown type 0x6a");
+    all[3].head.type = 0x80;
+    EXPECT_EQ(proof(root, all).verdict, ProofVerdict::cannot_tell);
+    all[3].head.type = Receipt::kStateSync;
+    EXPECT_EQ(proof(root, all).verdict, ProofVerdict::differs);
+}
+
+TEST(ProveReceipts, ProvesUnknownTypesThatGiveTheRoot) {
+    Loose all = every_kind();
+    for (const std::uint64_t type : {0x05u, 0x64u, 0x6au, 0x7fu}) {
+        all[3].head.type = type;
+        EXPECT_EQ(proof(receipts_root(packed(all)).value(), all).verdict, ProofVerdict::proven);
+    }
+}
+
+TEST(ReceiptsRoot, IsOfThoseThatAreInIt) {
+    const Loose inside = every_kind();
+    Loose all = inside;
+    all.push_back(receipt(Receipt::kLegacy, true, 0, 7, {log_of(0xaa, {1}), log_of(0xab, {2})}));
+    all.push_back(receipt(0x70, true, 0, 7));
+    BlockReceipts block = packed(all);
+    block.outside_root = 2;
+    EXPECT_EQ(block.logs_in_root() + 2, block.logs.logs.size());
+    EXPECT_EQ(receipts_root(block).value(), receipts_root(packed(inside)).value());
+    EXPECT_EQ(unknown_type_in(block), "");
 }
 
 // Whatever a node changes, the root shows it.
@@ -191,8 +232,8 @@ void expect_shown(Change change) {
     const Hash32 root = receipts_root(packed(honest)).value();
     Loose told = honest;
     change(told);
-    RC_ASSERT(prove_receipts(root, receipts_root(packed(honest))).verdict == ProofVerdict::proven);
-    RC_ASSERT(prove_receipts(root, receipts_root(packed(told))).verdict == ProofVerdict::differs);
+    RC_ASSERT(proof(root, honest).verdict == ProofVerdict::proven);
+    RC_ASSERT(proof(root, told).verdict == ProofVerdict::differs);
 }
 
 RC_GTEST_PROP(AnyBlock, ShowsALogThatWasLeftOut, ()) {
@@ -253,7 +294,7 @@ RC_GTEST_PROP(AnyBlock, ShowsLogsInAnotherOrder, ()) {
     in->logs.push_back(other);
     const Hash32 root = receipts_root(packed(block)).value();
     std::swap(in->logs[at], in->logs.back());
-    RC_ASSERT(prove_receipts(root, receipts_root(packed(block))).verdict == ProofVerdict::differs);
+    RC_ASSERT(proof(root, block).verdict == ProofVerdict::differs);
 }
 
 RC_GTEST_PROP(AnyBlock, ShowsReceiptsInAnotherOrder, ()) {
@@ -261,7 +302,7 @@ RC_GTEST_PROP(AnyBlock, ShowsReceiptsInAnotherOrder, ()) {
     honest.push_back(receipt(Receipt::kLegacy, filled<Hash32>(1), 7, 0));
     const Hash32 root = receipts_root(packed(honest)).value();
     std::swap(honest.front(), honest.back());
-    RC_ASSERT(prove_receipts(root, receipts_root(packed(honest))).verdict == ProofVerdict::differs);
+    RC_ASSERT(proof(root, honest).verdict == ProofVerdict::differs);
 }
 
 RC_GTEST_PROP(AnyBlock, ShowsAReceiptThatIsMissingOrOther, ()) {

@@ -1,6 +1,7 @@
 /// A block whose header really commits to its receipts, as JSON, and a node that has it.
 #pragma once
 
+#include "custodialbridge/core/state_sync.hpp"
 #include "fake_node.hpp"
 #include "json_value.hpp"
 #include "parse_proof.hpp"
@@ -133,6 +134,25 @@ inline MadeBlock made_block(std::uint64_t number) {
          made_receipt(3, true, 120'000, {made_log(0xcc, {}, 5)})});
     seal(block);
     return block;
+}
+
+/// One more receipt after the sealed block's, as Bor tells of a state sync: not in the root.
+inline void add_state_sync(MadeBlock& block, std::vector<json> logs) {
+    const auto number = parse_quantity(block.header.at("number").get<std::string>()).value();
+    const json place{
+        {"blockHash", block.header.at("hash")},
+        {"blockNumber", block.header.at("number")},
+        {"transactionHash", to_string(state_sync_transaction({{number}, block.hash()}))},
+        {"transactionIndex", to_quantity(block.receipts.size())}};
+    std::size_t log_index = block.logs().size();
+    for (json& log : logs) {
+        log.update(place);
+        log["logIndex"] = to_quantity(log_index++);
+    }
+    block.receipts.push_back(made_receipt(0, true, 0, json(logs)));
+    block.receipts.back().update(place);
+    block.receipts.back()["from"] = block.receipts.back()["to"] = text_of(0, 20);
+    block.header["transactions"].push_back(place.at("transactionHash"));
 }
 
 /// Makes `node` have these blocks, with receipts.

@@ -15,6 +15,7 @@ class ProvenFacts : public ::testing::Test {
     NodeWorld world;
     FakeNode first{world.loop.clock}, second{world.loop.clock};
     std::vector<MadeBlock> blocks{made_block(7), made_block(8), made_block(9)};
+    ChainId chain{31337};  ///< as the client is told
     std::unique_ptr<PoolRpcClient> client;
 
     ProvenFacts() {
@@ -25,7 +26,7 @@ class ProvenFacts : public ::testing::Test {
 
     void use(Proof proof, bool alone = false) {
         Settings settings;
-        settings.chain = {31337};
+        settings.chain = chain;
         settings.proof = proof;
         std::vector<std::unique_ptr<Endpoint>> endpoints;
         endpoints.push_back(world.endpoint(first));

@@ -1,0 +1,64 @@
+#include "second_opinion.hpp"
+
+#include <algorithm>
+
+#include "agreement.hpp"
+#include "custodialbridge/core/state_sync.hpp"
+#include "proven_read.hpp"
+
+namespace custodialbridge::rpc {
+
+namespace {
+
+using AllFacts = std::vector<BlockFacts>;
+
+/// Of those blocks that rest on one word.
+std::vector<std::size_t> places_in_doubt(const AllFacts& facts) {
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < facts.size(); ++i)
+        if (facts[i].outside_root > 0 && facts[i].completeness == Completeness::claimed)
+            places.push_back(i);
+    return places;
+}
+
+}  // namespace
+
+Task<Result<AllFacts>> SecondOpinion::on(AllFacts facts, Endpoint& teller,
+                                         const LogFilter& filter, Deadline by) {
+    auto places = places_in_doubt(facts);
+    if (places.empty()) co_return std::move(facts);
+    co_await ask_others(facts, places, teller, filter, by);
+    places = places_in_doubt(facts);
+    if (places.empty() || has_state_sync(chain_)) co_return std::move(facts);
+    pool_.disagrees(teller, "logs that no receipts root holds");
+    co_return Error(Errc::unavailable,
+                    "block " + std::to_string(facts[places.front()].header.ref.number.value) +
+                        ": no second endpoint tells the logs outside of the receipts root that " +
+                        teller.name() + " tells");
+}
+
+/// One after the other, until all is told twice.
+Task<void> SecondOpinion::ask_others(AllFacts& facts, const std::vector<std::size_t>& places,
+                                     const Endpoint& teller, const LogFilter& filter,
+                                     Deadline by) {
+    std::vector<Hash32> blocks;
+    for (const std::size_t place : places) blocks.push_back(facts[place].header.ref.hash);
+    const Plausible any;
+    EndpointPool::Operation<AllFacts> ask = [&](Endpoint& endpoint, Deadline attempt) {
+        return plausible_facts(endpoint, proof_, ProvenRead::Unproven::claimed, blocks, filter,
+                               any, attempt);
+    };
+    const Need need;
+    const std::vector<Endpoint*> others = pool_.candidates(need);
+    for (Endpoint* other : others) {
+        if (other == &teller || places_in_doubt(facts).empty()) continue;
+        const Deadline attempt = pool_.share(*other, by, 1);
+        const auto said = co_await pool_.attempt(*other, ask, attempt);
+        if (!said) continue;
+        for (std::size_t i = 0; i < places.size(); ++i)
+            if (is_same(facts[places[i]], (*said)[i]))
+                facts[places[i]].completeness = Completeness::checked;
+    }
+}
+
+}  // namespace custodialbridge::rpc
