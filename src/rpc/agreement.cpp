@@ -55,6 +55,8 @@ bool is_same(const BlockHeader& one, const BlockHeader& other) {
 
 bool is_same(const BlockFacts& one, const BlockFacts& other) {
     if (!is_same(one.header, other.header)) return false;
+    if (one.receipts_root && other.receipts_root && *one.receipts_root != *other.receipts_root)
+        return false;
     const auto is_same_with_data = [&](const Log& ours, const Log& theirs) {
         const auto data = one.logs.data_of(ours), other_data = other.logs.data_of(theirs);
         return is_same_log(ours, theirs) &&

@@ -11,7 +11,7 @@ namespace custodialbridge::rpc {
 /// The same block by number, hash, parent, time and bloom; where only one has a bloom, by the rest.
 bool is_same(const BlockHeader& one, const BlockHeader& other);
 
-/// The same header and the same logs, to the last byte.
+/// The same header and the same logs, to the last byte; and root, where both tell it.
 bool is_same(const BlockFacts& one, const BlockFacts& other);
 
 /// One value and who says it.

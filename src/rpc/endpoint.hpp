@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "custodialbridge/rpc/rpc_client.hpp"
 #include "custodialbridge/rpc/settings.hpp"
 #include "custodialbridge/runtime/blocking_pool.hpp"
 #include "custodialbridge/runtime/clock.hpp"
@@ -18,6 +19,7 @@
 #include "endpoint_health.hpp"
 #include "json_rpc.hpp"
 #include "learned_limit.hpp"
+#include "root_doubt.hpp"
 #include "tag_memory.hpp"
 #include "token_bucket.hpp"
 #include "transport.hpp"
@@ -68,6 +70,8 @@ class Endpoint {
     Support proves = Support::unknown;          ///< see ProvenRead
     Support block_receipts = Support::unknown;  ///< eth_getBlockReceipts; else one by one
     Instant ask_for_proof{};                    ///< again from then on, if it does not
+    Unprovable unprovable = Unprovable::no;     ///< why it does not
+    RootDoubt root_doubt;
     Support logs_by_hash = Support::unknown;    ///< eth_getLogs of a block hash (EIP-234)
     Instant ask_logs_by_hash{};                 ///< again from then on, if it does not
     Instant ask_whole_blocks{};                 ///< again from then on, if it gives none

@@ -18,6 +18,7 @@ struct WholeHeader {
     HeaderFields fields;
     std::vector<Hash32> transactions;
     std::vector<Address> parties{};  ///< their senders and receivers, where the bodies are there
+    std::string unknown;  ///< the name of a member that no header has as far as we know, if any
 
     BlockHeader header() const;
 };

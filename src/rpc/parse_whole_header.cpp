@@ -130,6 +130,17 @@ constexpr std::array kKeys{
     optional<&HeaderFields::parent_beacon_block_root>("parentBeaconBlockRoot"),
     optional<&HeaderFields::requests_hash>("requestsHash")};
 
+/// What nodes add to a header that its hash does not stand for: of all clients, of Parity's
+/// descendants, of Arbitrum, zkSync and BNB.
+constexpr std::array<std::string_view, 12> kAdded{
+    "size",          "uncles",    "withdrawals", "totalDifficulty",  "author",
+    "sealFields",    "sendCount", "sendRoot",    "l1BatchTimestamp", "l1BatchNumber",
+    "l1BlockNumber", "milliTimestamp"};
+
+bool is_added(std::string_view name) {
+    return std::find(kAdded.begin(), kAdded.end(), name) != kAdded.end();
+}
+
 }  // namespace
 
 BlockHeader WholeHeader::header() const {
@@ -153,7 +164,11 @@ Result<std::optional<WholeHeader>> parse_whole_header(JsonValue& value) {
         const std::string_view name = key_text(field.key().value_unsafe());
         const auto key = std::find_if(kKeys.begin(), kKeys.end(),
                                       [&](const Key& each) { return each.name == name; });
-        if (key == kKeys.end() || is_null(member)) continue;
+        if (is_null(member)) continue;
+        if (key == kKeys.end()) {
+            if (!is_added(name)) header->unknown = name;
+            continue;
+        }
         if (!key->read(member, *header)) return malformed("a block's " + std::string(name));
         found[static_cast<std::size_t>(key - kKeys.begin())] = true;
     }

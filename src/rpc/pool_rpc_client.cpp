@@ -177,12 +177,15 @@ Task<Result<std::vector<BlockFacts>>> PoolRpcClient::told_facts(const std::vecto
     const Need need;
     const bool another_may_prove =
         proof_ == Proof::automatic && pool_.endpoints().size() > 1 && !filter.empty();
-    if (another_may_prove) {
-        auto proven = co_await pool_.run(need, ask, by);
-        if (proven || proven.error().code() != Errc::corrupt) co_return std::move(proven);
-    }
+    Result<std::vector<BlockFacts>> facts = Error(Errc::corrupt, "nobody was asked for a proof");
+    if (another_may_prove) facts = co_await pool_.run(need, ask, by);
     unproven = ProvenRead::Unproven::claimed;
-    co_return co_await pool_.run(need, std::move(ask), by);
+    if (!facts && facts.error().code() == Errc::corrupt) facts = co_await pool_.run(need, ask, by);
+    const bool is_about_roots = !facts && proof_ == Proof::automatic &&
+                                facts.error().code() == Errc::unavailable &&
+                                give_up_roots(pool_.endpoints());
+    if (is_about_roots) facts = co_await pool_.run(need, ask, by);
+    co_return std::move(facts);
 }
 
 Task<Result<LogBatch>> PoolRpcClient::logs(BlockNumber first, BlockNumber last, LogFilter filter,

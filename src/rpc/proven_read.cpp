@@ -1,9 +1,10 @@
 #include "proven_read.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <span>
 
 #include "chain_calls.hpp"
-#include "custodialbridge/core/state_sync.hpp"
 #include "custodialbridge/telemetry/log.hpp"
 
 namespace custodialbridge::rpc {
@@ -31,11 +32,6 @@ LogBatch wanted_of(const LogBatch& all, const LogChecks& checks) {
     return wanted;
 }
 
-/// The method is unknown, or not for us, or not with these parameters.
-bool is_lasting(Errc code) {
-    return code == Errc::unsupported || code == Errc::invalid || code == Errc::refused;
-}
-
 }  // namespace
 
 ProvenRead::ProvenRead(Endpoint& endpoint, Proof proof, Unproven unproven,
@@ -58,9 +54,13 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::run() {
     if (!wants_proof()) {
         if (unproven_ == Unproven::passed)
             co_return Error(Errc::corrupt, endpoint_.name() + ": does not prove its logs");
-        co_return co_await block_facts(endpoint_, blocks_, filter_, by_);
+        CB_CO_TRY(claimed, co_await block_facts(endpoint_, blocks_, filter_, by_));
+        if (proof_ == Proof::automatic && endpoint_.proves == Support::no)
+            for (BlockFacts& one : claimed) one.unprovable = endpoint_.unprovable;
+        co_return std::move(claimed);
     }
     facts_.assign(blocks_.size(), std::nullopt);
+    unprovable_.assign(blocks_.size(), Unprovable::no);
     std::size_t at_once = kBlocksAtOnce;
     for (std::size_t done = 0; done < blocks_.size() && !is_hopeless();) {
         const Part part{done, std::min(at_once, blocks_.size() - done)};
@@ -134,6 +134,10 @@ void ProvenRead::take_receipts(Told& told, ReceiptsAnswer answer) {
     told.has_receipts = true;
     told.root = receipts_root(answer.block);
     told.unknown = unknown_type_in(answer.block);
+    const auto inside = answer.block.receipts.size() - answer.block.outside_root;
+    for (const Receipt& receipt : std::span(answer.block.receipts).first(inside))
+        std::transform(told.bloom.begin(), told.bloom.end(), receipt.logs_bloom.begin(),
+                       told.bloom.begin(), std::bit_or<>());
     told.transactions = std::move(answer.transactions);
     if (answer.block.outside_root > 0) {
         told.state_sync = told.transactions.back();
@@ -168,7 +172,8 @@ bool ProvenRead::learn_method() {
         if (told.has_receipts) endpoint_.block_receipts = Support::yes;
     if (endpoint_.block_receipts == Support::yes || told_.empty()) return false;
     const Told& told = told_.front();
-    const bool is_refused = !told.receipts_said && is_lasting(told.receipts_said.error().code());
+    const bool is_refused =
+        !told.receipts_said && is_lasting_refusal(told.receipts_said.error().code());
     if (told.header && is_refused) endpoint_.block_receipts = Support::no;
     return endpoint_.block_receipts == Support::no;
 }
@@ -176,10 +181,10 @@ bool ProvenRead::learn_method() {
 Result<void> ProvenRead::take(Part part) {
     for (std::size_t i = 0; i < part.count; ++i) {
         Told& told = told_[i];
-        Finding finding = judge_header(blocks_[part.first + i], told);
-        if (finding.kind == Finding::Kind::good) finding = judge_receipts(told);
+        Finding finding = judge(blocks_[part.first + i], told);
         if (finding.kind == Finding::Kind::failed) return finding.why;
         if (finding.kind == Finding::Kind::silent) {
+            unprovable_[part.first + i] = finding.unprovable;
             if (!silence_ || (finding.lasting && !silence_->lasting)) silence_ = std::move(finding);
             continue;
         }
@@ -189,92 +194,23 @@ Result<void> ProvenRead::take(Part part) {
 }
 
 void ProvenRead::keep(std::size_t block, Told& told) {
-    if (!told.is_ruled_out) endpoint_.proves = Support::yes;
+    if (!told.is_ruled_out && !told.has_new_fields) endpoint_.proves = Support::yes;
+    if (!told.transactions.empty() && !told.has_new_fields) endpoint_.root_doubt.proved();
     told.parties.insert(told.parties.end(), told.header->parties.begin(),
                         told.header->parties.end());
-    const bool all_proven = told.outside_root == 0;
+    // Where receipts do not give their roots, that none give the root of none proves nothing.
+    const bool is_empty = told.transactions.empty() && endpoint_.root_doubt.given_up;
+    const Unprovable why = told.has_new_fields ? Unprovable::new_fields
+                           : is_empty          ? Unprovable::other_root
+                                               : Unprovable::no;
+    const bool all_proven = told.outside_root == 0 && why == Unprovable::no;
     facts_[block] = BlockFacts{told.header->header(), std::move(told.logs),
                                all_proven ? Completeness::proven : Completeness::claimed,
-                               std::move(told.parties), told.outside_root};
+                               std::move(told.parties), told.outside_root,
+                               why, told.header->fields.receipts_root};
     const bool is_told = told.is_ruled_out || told.state_sync.has_value();
     if (!is_told && told.header->transactions.size() > told.transactions.size())
         untold_.push_back({block, told.logs_in_root});
-}
-
-ProvenRead::Finding ProvenRead::failed(std::string_view what) const {
-    return {Finding::Kind::failed, contradiction(endpoint_, what)};
-}
-
-ProvenRead::Finding ProvenRead::silent(Error why) const {
-    return {Finding::Kind::silent, std::move(why), true};
-}
-
-ProvenRead::Finding ProvenRead::judge_header(const Hash32& block, const Told& told) const {
-    const bool knows_how = endpoint_.proves == Support::yes;
-    if (told.bad_header && knows_how) return {Finding::Kind::failed, *told.bad_header};
-    if (told.bad_header) return silent(*told.bad_header);
-    if (!told.header_said) {
-        const Error& error = told.header_said.error();
-        if (error.code() == Errc::limited) return {Finding::Kind::silent, error};
-        if (is_lasting(error.code()) && !knows_how) return silent(error);
-        return {Finding::Kind::failed, error};
-    }
-    if (!told.header)
-        return {
-            Finding::Kind::failed,
-            Error(Errc::orphaned, endpoint_.name() + ": does not know block " + to_string(block))};
-    if (told.header->hash != block) return failed("another block than asked for");
-    if (hash_header(told.header->fields) == block) return {};
-    if (knows_how) return failed("a header that does not hash to its block");
-    return silent(
-        Error(Errc::unsupported, endpoint_.name() + ": headers hash from other fields"));
-}
-
-/// Of a block whose header is good.
-ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
-    const bool knows_how = endpoint_.proves == Support::yes;
-    if (told.is_ruled_out) return {};
-    if (told.bad_receipts) return {Finding::Kind::failed, *told.bad_receipts};
-    if (!told.receipts_said && told.receipts_said.error().code() != Errc::orphaned) {
-        const Error& error = told.receipts_said.error();
-        if (is_lasting(error.code())) return silent(error);
-        if (error.code() == Errc::limited || !knows_how) return {Finding::Kind::silent, error};
-        return {Finding::Kind::failed, error};
-    }
-    if (!told.has_receipts) {
-        const Error late(Errc::orphaned, endpoint_.name() + ": has no receipts of the block yet");
-        return {knows_how ? Finding::Kind::failed : Finding::Kind::silent, late};
-    }
-    const HeaderFields& header = told.header->fields;
-    const ReceiptsProof proof = prove_receipts(header.receipts_root, told.root, told.unknown);
-    const bool is_one_by_one = !told.one_by_one.empty();
-    if (proof.verdict == ProofVerdict::differs && is_one_by_one)  // ganache's, of some blocks
-        return {Finding::Kind::silent, Error(Errc::unsupported, proof.why).at(endpoint_.name())};
-    if (proof.verdict == ProofVerdict::differs)
-        return failed(proof.why + " (of a chain whose receipts are known to differ: integrity: "
-                                  "bloom)");
-    if (proof.verdict == ProofVerdict::cannot_tell)
-        return silent(Error(Errc::unsupported, proof.why).at(endpoint_.name()));
-    for (const Log& log : told.logs.logs)
-        if (log.block.number.value != header.number)
-            return failed("a log with another block's number");
-    if (told.outside_root > 0 && proof_ == Proof::required)
-        return silent(
-            Error(Errc::unsupported, endpoint_.name() + ": logs that no receipts root holds"));
-    return judge_transactions(told);
-}
-
-/// The block's list may end with a state sync, whether there is its receipt or not.
-ProvenRead::Finding ProvenRead::judge_transactions(const Told& told) const {
-    const Hash32 state_sync = state_sync_transaction(told.header->header().ref);
-    if (told.state_sync && *told.state_sync != state_sync)
-        return failed("a state sync of another block");
-    std::span<const Hash32> listed(told.header->transactions);
-    if (!listed.empty() && listed.back() == state_sync) listed = listed.first(listed.size() - 1);
-    if (!std::equal(listed.begin(), listed.end(), told.transactions.begin(),
-                    told.transactions.end()))
-        return failed("receipts of other transactions than the block's");
-    return {};
 }
 
 /// The proven facts, and in between the claimed ones.
@@ -305,8 +241,10 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
     }
     std::vector<BlockFacts> all;
     std::size_t used = 0;
-    for (auto& proven : facts_)
-        all.push_back(proven ? std::move(*proven) : std::move(claimed[used++]));
+    for (std::size_t i = 0; i < facts_.size(); ++i) {
+        if (!facts_[i]) claimed[used].unprovable = unprovable_[i];
+        all.push_back(facts_[i] ? std::move(*facts_[i]) : std::move(claimed[used++]));
+    }
     if (!all.empty()) endpoint_.health().has_block(endpoint_.now(), all.back().header.ref.number);
     learn_silence();
     co_return std::move(all);
@@ -315,6 +253,7 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
 void ProvenRead::learn_silence() {
     if (!silence_ || !silence_->lasting || endpoint_.proves != Support::unknown) return;
     endpoint_.proves = Support::no;
+    endpoint_.unprovable = silence_->unprovable;
     endpoint_.ask_for_proof = endpoint_.now() + kSilence;
     telemetry::log(telemetry::LogLevel::warn, "rpc endpoint cannot prove blocks",
                    {{"endpoint", endpoint_.name()}, {"why", silence_->why}});
@@ -331,9 +270,13 @@ Task<Result<std::vector<BlockFacts>>> plausible_facts(Endpoint& endpoint, Proof 
         return plausible && !plausible(one);
     });
     if (doubtful == facts.end()) co_return std::move(facts);
-    co_return Error(Errc::corrupt, "block " + std::to_string(doubtful->header.ref.number.value) +
-                                       ": the logs of " + endpoint.name() +
-                                       " do not fit the header's bloom");
+    const bool is_bloom = doubtful->unprovable == Unprovable::no;
+    co_return Error(Errc::corrupt,
+                    "block " + std::to_string(doubtful->header.ref.number.value) +
+                        ": the logs of " + endpoint.name() +
+                        (is_bloom ? " do not fit the header's bloom"
+                                  : " are not proven, as the chain's blocks have been (if these "
+                                    "are other ones from now on: integrity: bloom)"));
 }
 
 }  // namespace custodialbridge::rpc

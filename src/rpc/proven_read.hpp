@@ -60,12 +60,14 @@ class ProvenRead {
         std::optional<Error> bad_header, bad_receipts;  ///< answers that cannot be true
         bool has_receipts = false;
         bool is_ruled_out = false;  ///< by the bloom: there are no logs that are wanted
+        bool has_new_fields = false;  ///< the header, which hashes from others than we know
         std::vector<std::optional<ReceiptsAnswer>> one_by_one;
         Result<Hash32> root = Error(Errc::unavailable, "not read");
         std::string unknown;               ///< what is, among the receipts
         std::vector<Hash32> transactions;  ///< of the receipts in the root
         std::optional<Hash32> state_sync;  ///< of the one that is not
         std::vector<Address> parties;
+        Bloom bloom{};  ///< of the receipts in the root
         std::uint32_t logs_in_root = 0;
         LogBatch logs;  ///< those that the filter lets through
         std::uint32_t outside_root = 0;  ///< so many of them
@@ -76,9 +78,13 @@ class ProvenRead {
         enum class Kind { good, silent, failed } kind = Kind::good;
         Error why{};
         bool lasting = false;  ///< silent, and it will be so again
+        Unprovable unprovable = Unprovable::no;
     };
 
     enum class Next { judge, ask_less, ask_again };
+
+    /// The method is unknown, or not for us, or not with these parameters.
+    static bool is_lasting_refusal(Errc code);
 
     bool wants_proof() const;
     bool is_hopeless() const;
@@ -94,11 +100,15 @@ class ProvenRead {
     void take_receipts(Told& told, ReceiptsAnswer answer);
     Result<void> take(Part part);
     void keep(std::size_t block, Told& told);
-    Finding judge_header(const Hash32& block, const Told& told) const;
+    Finding judge_header(const Hash32& block, Told& told) const;
+    Finding judge(const Hash32& block, Told& told) const;
+    Finding other_hash() const;
     Finding judge_receipts(const Told& told) const;
+    Finding judge_root(const Told& told) const;
     Finding judge_transactions(const Told& told) const;
     Finding failed(std::string_view what) const;
-    Finding silent(Error why) const;
+    Finding silent(Error why, Unprovable unprovable = Unprovable::no) const;
+    bool says_nothing_of_roots() const;
     void learn_silence();
     Task<Result<std::vector<BlockFacts>>> complete();
 
@@ -114,6 +124,7 @@ class ProvenRead {
     std::vector<std::optional<BlockFacts>> facts_;  // the proven ones
     std::vector<UntoldStateSync> untold_;
     std::optional<Finding> silence_;  // why some are not
+    std::vector<Unprovable> unprovable_;  // of each block
 };
 
 /// What ProvenRead gives, or `corrupt` when it is not all `plausible`. That is not the endpoint's

@@ -221,7 +221,12 @@ Task<Result<AllFacts>> QuorumReads::facts(std::vector<Hash32> blocks, LogFilter 
     Topic topic{Need(), "the logs of a block"};
     const bool asks_for_proof = proof_ == Proof::required || !filter.empty();
     if (asks_for_proof && another_may_prove(topic.need)) topic.first = 1;
-    co_return co_await agree<AllFacts>(std::move(topic), std::move(ask), judge, by);
+    auto facts = co_await agree<AllFacts>(topic, ask, judge, by);
+    const bool is_about_roots = !facts && proof_ == Proof::automatic &&
+                                facts.error().code() == Errc::unavailable &&
+                                give_up_roots(pool_.endpoints());
+    if (is_about_roots) facts = co_await agree<AllFacts>(topic, ask, judge, by);
+    co_return std::move(facts);
 }
 
 Task<Result<BalanceAnswers>> QuorumReads::balances(BlockRef at,

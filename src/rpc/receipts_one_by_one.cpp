@@ -96,14 +96,15 @@ bool ProvenRead::ends_untold(const Told& told) const {
            told.header->transactions.back() == state_sync_transaction(told.header->header().ref);
 }
 
-/// A chain may leave its blooms empty; so what a bloom without a bit says counts only where there
-/// are no transactions.
+/// A bloom rules out what has no bit in it, but not one without any, which some chains have always,
+/// nor one in a header whose hash is made of fields that we do not know: nothing vouches for it.
 bool ProvenRead::may_hold_wanted(const WholeHeader& header) const {
     const Bloom& bloom = header.fields.logs_bloom;
     if (header.transactions.empty()) return true;  // asks for nothing
     if (header.transactions.back() == state_sync_transaction(header.header().ref))
         return true;  // of whose logs the bloom does not know
     if (filter_.addresses.empty() || bloom == Bloom{}) return true;
+    if (!header.unknown.empty() && hash_header(header.fields) != header.hash) return true;
     return std::any_of(filter_.addresses.begin(), filter_.addresses.end(),
                        [&](const Address& one) { return bloom_may_contain(bloom, one.bytes); });
 }

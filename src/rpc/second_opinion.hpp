@@ -12,6 +12,9 @@ namespace custodialbridge::rpc {
 /// make their block `checked`. Without one they stay its endpoint's word where the chain is known
 /// for them (core/state_sync.hpp); elsewhere that word is not taken: neither root nor bloom would
 /// show such logs to be made up.
+///
+/// Blocks whose headers have new fields (Unprovable::new_fields) are `checked` unless one of the
+/// others tells another root or other logs: then nobody's word is taken.
 class SecondOpinion {
   public:
     SecondOpinion(EndpointPool& pool, ChainId chain, Proof proof)
@@ -22,8 +25,9 @@ class SecondOpinion {
                                              const LogFilter& filter, Deadline by);
 
   private:
-    Task<void> ask_others(std::vector<BlockFacts>& facts, const std::vector<std::size_t>& places,
-                          const Endpoint& teller, const LogFilter& filter, Deadline by);
+    Task<Result<void>> ask_others(std::vector<BlockFacts>& facts,
+                                  const std::vector<std::size_t>& places, const Endpoint& teller,
+                                  const LogFilter& filter, Deadline by);
 
     EndpointPool& pool_;
     ChainId chain_;

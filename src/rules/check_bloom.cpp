@@ -45,6 +45,8 @@ bool is_ruled_out(const Bloom& bloom, const Log& log) {
 
 BloomVerdict check_bloom(const Bloom& bloom, std::span<const Log> logs,
                          const Watchlist& watchlist) {
+    if (std::all_of(bloom.begin(), bloom.end(), [](std::uint8_t byte) { return byte == 0xff; }))
+        return BloomVerdict::says_nothing;
     for (const Log& log : logs)
         if (is_ruled_out(bloom, log)) return BloomVerdict::contradicts;
     for (const FollowedToken& token : watchlist.tokens())

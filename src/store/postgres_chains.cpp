@@ -9,8 +9,14 @@ namespace custodialbridge::store {
 namespace {
 
 constexpr Statement kLoad{"load_chain", R"(
-    SELECT c.cursor_number, c.cursor_hash, c.epoch, c.safe_number, c.finalized_number, b."timestamp"
+    SELECT c.cursor_number, c.cursor_hash, c.epoch, c.safe_number, c.finalized_number,
+           b."timestamp", p.number IS NOT NULL
     FROM chains c
+    LEFT JOIN LATERAL (
+        SELECT number FROM blocks
+        WHERE chain_id = c.chain_id AND number BETWEEN c.cursor_number - 1023 AND c.cursor_number
+              AND NOT orphaned AND completeness = 2
+        LIMIT 1) p ON true
     LEFT JOIN blocks b ON b.chain_id = c.chain_id AND b.number = c.cursor_number
                           AND b.hash = c.cursor_hash AND NOT b.orphaned
     WHERE c.chain_id = $1::int8)"};
@@ -56,6 +62,7 @@ Result<std::optional<ChainState>> load_chain(Connection& session, ChainId chain,
     state.safe = rows.optional_id<BlockNumber>(0, 3);
     state.finalized = rows.optional_id<BlockNumber>(0, 4);
     state.cursor_time = rows.time(0, 5);
+    state.has_proven = rows.truth(0, 6);
     return std::optional(state);
 }
 

@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <map>
 #include <span>
 #include <utility>
 
 #include "backfill.hpp"
+#include "block_trust.hpp"
 #include "corrector.hpp"
 #include "custodialbridge/core/limits.hpp"
-#include "custodialbridge/rules/check_bloom.hpp"
 #include "custodialbridge/rules/find_fork.hpp"
 #include "custodialbridge/rules/plan_blocks.hpp"
 #include "doubts.hpp"
@@ -40,7 +39,8 @@ class ChainListener final : public EventListener {
     explicit ChainListener(ListenerParts parts)
         : chain_(std::move(parts)), lead_(chain_), openings_(chain_), reorgs_(chain_, openings_),
           resumptions_(chain_), corrector_(chain_),
-          settlements_(chain_), unknowns_(chain_), backfill_(chain_), finality_(chain_) {}
+          settlements_(chain_), unknowns_(chain_), backfill_(chain_), finality_(chain_),
+          trust_(chain_) {}
 
     std::string_view name() const override { return "event_listener"; }
     ListenerState state() const override { return chain_.state; }
@@ -116,6 +116,7 @@ class ChainListener final : public EventListener {
         chain_.cursor = state.cursor;
         chain_.cursor.term = *lead_.term();
         chain_.finalized = state.finalized;
+        trust_.loaded(state.has_proven);
         const Deadline by = chain_.deadline();
         CB_CO_TRY(to_open, co_await chain_.parts.chains.tokens_to_open(chain_.id(), by));
         chain_.watchlist = rules::Watchlist(chain_.parts.tokens,
@@ -204,8 +205,9 @@ class ChainListener final : public EventListener {
             const auto facts = co_await chain_.parts.rpc.facts(
                 std::move(blocks), chain_.watchlist.filter(), chain_.deadline());
             if (!facts) co_return false;
-            proves_ = facts->front().completeness == Completeness::proven ||
-                      facts->front().outside_root > 0;
+            const rpc::BlockFacts& block = facts->front();
+            if (trust_.contradicts_proof(block)) co_return true;  // not to be followed by less
+            proves_ = block.completeness == Completeness::proven || block.outside_root > 0;
         }
         co_return *proves_;
     }
@@ -247,13 +249,12 @@ class ChainListener final : public EventListener {
     Task<Result<bool>> follow_some(std::span<const BlockHeader> headers, BlockHeader head) {
         std::vector<Hash32> hashes;
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
-        verdicts_.clear();
         const bool is_newest = headers.size() == 1 && headers.front().ref == head.ref;
         const bool strict = doubts_.may_ask_again(hashes.front(), is_newest);
         LogFilter filter = chain_.watchlist.filter();
         filter.parties = has_native() && chain_.watchlist.wallet_count() > 0;
         auto facts = co_await chain_.parts.rpc.facts(std::move(hashes), std::move(filter),
-                                                     chain_.deadline(), plausible(strict));
+                                                     chain_.deadline(), trust_.plausible(strict));
         if (!facts && facts.error().code() == Errc::corrupt) {
             if (!strict) co_return Error(Errc::unavailable, facts.error().message());
             co_await pause(doubts_.add(headers.front().ref.hash));
@@ -262,33 +263,6 @@ class ChainListener final : public EventListener {
         if (!facts) co_return facts.error();
         for (rpc::BlockFacts& block : *facts) CB_CO_CHECKED(co_await apply(std::move(block)));
         co_return true;
-    }
-
-    /// Nodes are known to announce a head before its logs can be found, and to leave some out. What
-    /// the bloom rules out is never applied.
-    rpc::Plausible plausible(bool strict) {
-        return [this, strict](const rpc::BlockFacts& facts) {
-            if (facts.completeness == Completeness::proven) return true;
-            const auto in_root =
-                std::span(facts.logs.logs).first(facts.logs.logs.size() - facts.outside_root);
-            const auto verdict =
-                rules::check_bloom(facts.header.logs_bloom, in_root, chain_.watchlist);
-            verdicts_[facts.header.ref.hash] = verdict;  // of the last endpoint that was asked
-            if (verdict == rules::BloomVerdict::suspiciously_empty) return !strict;
-            if (verdict == rules::BloomVerdict::agrees) return true;
-            const bool blooms = chain_.parts.settings.integrity == Integrity::bloom;
-            return !blooms && facts.header.logs_bloom == Bloom{};  // some chains have none
-        };
-    }
-
-    /// Proof beats the bloom, whatever that said of another endpoint's answer. Of logs outside of
-    /// the receipts root the bloom knows nothing.
-    Completeness completeness_of(const rpc::BlockFacts& facts) const {
-        if (facts.completeness != Completeness::claimed) return facts.completeness;
-        if (facts.outside_root > 0) return Completeness::claimed;
-        const auto verdict = verdicts_.at(facts.header.ref.hash);
-        return verdict == rules::BloomVerdict::agrees ? Completeness::checked
-                                                      : Completeness::claimed;
     }
 
     Task<void> pause(Millis time) {
@@ -310,8 +284,8 @@ class ChainListener final : public EventListener {
         rules::sum_deltas(plan);
         chain_.probe.malformed(planner.malformed());
         note_natives(facts, plan);
-        completeness_ = completeness_of(facts);
-        plan.blocks.push_back({std::move(facts.header), completeness_});
+        completeness_ = trust_.completeness_of(facts);
+        plan.blocks.push_back({facts.header, completeness_});
         const PlanSummary summary = summary_of(plan);
         const bool touched = !plan.touched.empty();
         if (chain_.parts.changed != nullptr) chain_.parts.changed->add(plan);
@@ -320,6 +294,7 @@ class ChainListener final : public EventListener {
                                  std::move(plan), ledger::Pace::following, chain_.deadline()));
         chain_.commit_in_doubt = false;
         chain_.cursor = committed.cursor;
+        trust_.applied(facts, completeness_);
         chain_.probe.applied(summary, committed, chain_.state,
                              chain_.parts.clock.now() - started);
         chain_.look_again(committed.shortfalls, touched);
@@ -351,11 +326,11 @@ class ChainListener final : public EventListener {
     Unknowns unknowns_;
     Backfill backfill_;
     FinalityWatch finality_;
+    BlockTrust trust_;
     bool loaded_ = false;
     bool told_operator_ = false;  ///< why one is needed
     BlockNumber loaded_at_;  ///< the cursor then: of openings up to here only the store knows
     Doubts doubts_;
-    std::map<Hash32, rules::BloomVerdict> verdicts_;  ///< of the blocks that are being applied
     Completeness completeness_ = Completeness::claimed;
     std::optional<bool> proves_;  ///< the chain's endpoints prove a block's logs; asked once
 };

@@ -205,6 +205,12 @@ void ListenerProbe::catching_up(const Cursor& cursor, std::uint64_t behind) {
                  telemetry::Weight::required});
 }
 
+void ListenerProbe::cannot_prove(const std::string& what) {
+    alerts_.raise({"blocks-unproven", subject(), what});
+}
+
+void ListenerProbe::proves_again() { alerts_.resolve("blocks-unproven", subject()); }
+
 void ListenerProbe::stopped(const std::string& why) {
     last_health_ = "stopped";
     health_.set({subject(), false, "stopped: " + why, telemetry::Weight::required});

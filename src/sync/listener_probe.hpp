@@ -47,6 +47,8 @@ class ListenerProbe {
     void following(const Cursor& cursor);
     void catching_up(const Cursor& cursor, std::uint64_t behind);
     void stopped(const std::string& why);
+    void cannot_prove(const std::string& what);  ///< blocks that are followed for all that
+    void proves_again();
 
   private:
     struct Progress {

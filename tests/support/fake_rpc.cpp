@@ -50,6 +50,7 @@ Task<Result<std::vector<rpc::BlockFacts>>> FakeRpc::facts(std::vector<Hash32> bl
         const bool proven = proves && !unprovable.contains(block->header.ref.number.value);
         if (proven) facts.completeness = Completeness::proven;
         if (proven || filter.parties) facts.parties = block->parties;
+        if (!proven) facts.unprovable = why_unproven;
         if (logs_late == 0) append_matching(*block, filter, facts.logs);
         if (state_synced.contains(block->header.ref.number.value) && !facts.logs.logs.empty()) {
             facts.outside_root = 1;
@@ -60,6 +61,9 @@ Task<Result<std::vector<rpc::BlockFacts>>> FakeRpc::facts(std::vector<Hash32> bl
     if (logs_late > 0) --logs_late;
     for (const rpc::BlockFacts& facts : answer)
         if (plausible && !plausible(facts)) co_return Error(Errc::corrupt, "not plausible");
+    for (rpc::BlockFacts& facts : answer)
+        if (facts.unprovable == rpc::Unprovable::new_fields)
+            facts.completeness = Completeness::checked;
     CB_CO_CHECKED(co_await script.pass(Point::answering, "facts", by));
     co_return answer;
 }

@@ -34,6 +34,7 @@ class FakeRpc final : public rpc::RpcClient {
     std::optional<Bloom> bloom;                ///< in the facts, instead of the header's own
     bool proves = false;                       ///< its facts
     std::set<std::uint64_t> unprovable;  ///< blocks that it does not prove for all that
+    rpc::Unprovable why_unproven = rpc::Unprovable::no;  ///< its facts, where it does not prove
     std::set<std::uint64_t> state_synced;  ///< blocks whose last log is outside of the root
     std::function<void(LogBatch&)> lie;        ///< about the logs of ranges
     std::function<void(BlockHeader&)> forge;   ///< asked to change the newest header

@@ -17,7 +17,13 @@ Task<Result<void>> FakeStore::ping(Deadline by) {
 Task<Result<std::optional<store::ChainState>>> FakeStore::load(ChainId chain, Deadline by) {
     return read<std::optional<store::ChainState>>("load", by, [this, chain] {
         const auto found = tables.chains.find(chain);
-        return found == tables.chains.end() ? std::nullopt : std::optional(found->second.state);
+        if (found == tables.chains.end()) return std::optional<store::ChainState>();
+        store::ChainState state = found->second.state;
+        for (const BlockRow& row : found->second.blocks)
+            state.has_proven |=
+                !row.orphaned && row.block.completeness == Completeness::proven &&
+                row.block.header.ref.number.value + 1'024 > state.cursor.block.number.value;
+        return std::optional(state);
     });
 }
 

@@ -28,6 +28,15 @@ using runtime::Task;
 
 enum class BlockTag : std::uint8_t { latest, safe, finalized };
 
+/// Why a block is not proven though there are header and receipts.
+enum class Unprovable : std::uint8_t {
+    no,            ///< it is proven; or no proof is wanted, or nobody gives what it is made of
+    other_header,  ///< the header hashes from other fields than we know
+    other_root,    ///< receipts do not give the header's root, whoever is asked, again and again
+    new_fields     ///< as `other_header`, and the header has members that we do not know; but the
+                   ///< receipts give its root and its bloom, and who else is asked says the same
+};
+
 /// A block and those of its logs that a filter lets through, answered by one endpoint.
 struct BlockFacts {
     BlockHeader header;
@@ -35,7 +44,7 @@ struct BlockFacts {
     /// `proven`: by the receipts, which give the receipts root of the header, which gives the
     /// block's hash. Contract, topics, data, order and index of each log are then the chain's, and
     /// none is missing; its transaction's hash is the endpoint's word. `checked`: two endpoints say
-    /// so. Else `claimed`.
+    /// so, or it is as Unprovable::new_fields tells. Else `claimed`.
     Completeness completeness = Completeness::claimed;
     /// Senders and receivers of the block's transactions, as the receipts say, or its bodies where
     /// the filter asks for them; an endpoint's word, and empty where it gives neither.
@@ -45,6 +54,8 @@ struct BlockFacts {
     /// know of them. Then `checked` when two endpoints tell the same, else `claimed`, whatever is
     /// proven of the logs before them.
     std::uint32_t outside_root = 0;
+    Unprovable unprovable = Unprovable::no;
+    std::optional<Hash32> receipts_root{};  ///< as the header says, if it was read whole
 };
 
 /// A balance to be read: how much of a contract's token `holder` has (whole erc1155 collections

@@ -16,6 +16,7 @@ using custodialbridge::bloom_may_contain;
 
 enum class BloomVerdict : std::uint8_t {
     agrees,              ///< logs where the bloom says maybe, none where it says never
+    says_nothing,        ///< the bloom says maybe to everything: the chain has none
     suspiciously_empty,  ///< no event that moves anything, yet the bloom says that a followed
                          ///< contract may have emitted one
     contradicts  ///< a log that the bloom rules out: the answer or the chain's blooms are wrong

@@ -21,6 +21,7 @@ struct ChainState {
     Time cursor_time;  ///< timestamp of the cursor's block
     std::optional<BlockNumber> safe;
     std::optional<BlockNumber> finalized;
+    bool has_proven = false;  ///< one of the newest blocks (1,024) is stored as proven
     friend bool operator==(const ChainState&, const ChainState&) = default;
 };
 

@@ -26,6 +26,18 @@ TEST_P(Following, BeginsAChainOnce) {
     EXPECT_THAT(store_.recent(), ElementsAre(block_ref(100)));
 }
 
+TEST_P(Following, KnowsWhetherItsNewestBlocksWereProven) {
+    Cursor at = store_.begin_at(100);
+    EXPECT_FALSE(store_.state().has_proven);
+    LedgerPlan checked = PlanBuilder(kChain, at).block(101).build();
+    checked.blocks.back().completeness = Completeness::checked;
+    auto work = store_.committer().commit(checked, Totals::wanted, store_.soon());
+    at = await(std::move(work)).value().cursor;
+    EXPECT_FALSE(store_.state().has_proven);
+    at = store_.commit(PlanBuilder(kChain, at).block(102)).value().cursor;
+    EXPECT_TRUE(store_.state().has_proven);
+}
+
 TEST_P(Following, RecentBlocksAreTheNewestFirst) {
     Cursor at = store_.begin_at(100);
     for (std::uint64_t number : {101u, 102u, 105u})

@@ -91,6 +91,19 @@ inline void seal(MadeBlock& block) {
     fill_in(block);
 }
 
+/// The same with a hash that is not made of the header as we know it, whatever that commits to.
+inline void seal_otherwise(MadeBlock& block) {
+    block.header["hash"] = to_string(keccak256(block.header.dump()));
+    fill_in(block);
+}
+
+/// Makes the hash commit to the header, and the header to what its root says.
+inline void seal_header(MadeBlock& block) {
+    const auto whole = whole_header_of(block.header).value().value();
+    block.header["hash"] = to_string(hash_header(whole.fields).value());
+    fill_in(block);
+}
+
 inline json made_receipt(unsigned type, bool success, std::uint64_t gas, json logs) {
     return {{"type", to_quantity(type)},
             {"status", success ? "0x1" : "0x0"},

@@ -16,6 +16,7 @@ class ProvenFacts : public ::testing::Test {
     FakeNode first{world.loop.clock}, second{world.loop.clock};
     std::vector<MadeBlock> blocks{made_block(7), made_block(8), made_block(9)};
     ChainId chain{31337};  ///< as the client is told
+    std::uint32_t quorum = 1;
     std::unique_ptr<PoolRpcClient> client;
 
     ProvenFacts() {
@@ -28,6 +29,7 @@ class ProvenFacts : public ::testing::Test {
         Settings settings;
         settings.chain = chain;
         settings.proof = proof;
+        settings.quorum = quorum;
         std::vector<std::unique_ptr<Endpoint>> endpoints;
         endpoints.push_back(world.endpoint(first));
         if (!alone) endpoints.push_back(world.endpoint(second));

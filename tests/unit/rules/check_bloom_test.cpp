@@ -39,6 +39,14 @@ std::set<unsigned> set_bits(const Bloom& bloom) {
     return bits;
 }
 
+TEST(CheckBloom, ThatSaysMaybeToEverythingSaysNothing) {
+    Bloom full;
+    full.fill(0xff);
+    EXPECT_EQ(check_bloom(full, {}, alice_and_bob()), BloomVerdict::says_nothing);
+    full[200] = 0xfe;
+    EXPECT_EQ(check_bloom(full, {}, alice_and_bob()), BloomVerdict::suspiciously_empty);
+}
+
 // keccak256 of nothing is c5d2460186f7….
 TEST(Bloom, SetsTheThreeBitsThatTheHashNames) {
     Bloom bloom{};

@@ -35,11 +35,15 @@ inline constexpr TokenId kUsdtId{2};
 
 class RecordedAlerts final : public telemetry::AlertSink {
   public:
-    void raise(const telemetry::Alert& alert) override { raised.push_back(alert.name); }
+    void raise(const telemetry::Alert& alert) override {
+        raised.push_back(alert.name);
+        details.push_back(alert.detail);
+    }
     void resolve(const std::string& name, const std::string&) override {
         resolved.push_back(name);
     }
     std::vector<std::string> raised;
+    std::vector<std::string> details;  ///< of those
     std::vector<std::string> resolved;
 };
 

@@ -1,0 +1,286 @@
+#include "proven_facts.hpp"
+
+namespace custodialbridge::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Facts of a chain whose blocks cannot be proven as others can.
+class DifferingChain : public ProvenFacts {
+  protected:
+    /// Both nodes'.
+    void teach_all() {
+        teach(first, blocks);
+        teach(second, blocks);
+    }
+
+    void expect_unprovable(const Result<std::vector<BlockFacts>>& facts, Completeness how,
+                           Unprovable why) {
+        expect_all(facts, how);
+        for (const BlockFacts& block : *facts) EXPECT_EQ(block.unprovable, why);
+    }
+
+    /// Whether the facts are refused all the time.
+    bool is_refused_for(std::chrono::minutes time) {
+        for (Seconds passed{0}; passed < time; passed += Seconds(10)) {
+            const auto told = facts();
+            if (told || told.error().code() != Errc::unavailable) return false;
+            world.loop.pass(Seconds(10));
+        }
+        return true;
+    }
+
+    /// Headers that commit to this root, whatever the receipts give.
+    void commit_to(const Hash32& root) {
+        for (MadeBlock& block : blocks) {
+            block.header["receiptsRoot"] = to_string(root);
+            seal_header(block);
+        }
+        teach_all();
+    }
+};
+
+TEST_F(DifferingChain, WithoutReceiptsRootsIsClaimed) {
+    commit_to(Hash32{});
+    for (const bool alone : {true, false}) {
+        use(Proof::automatic, alone);
+        for (int i = 0; i < 3; ++i)
+            expect_unprovable(facts(3), Completeness::claimed, Unprovable::other_root);
+        EXPECT_TRUE(client->endpoints()[0].healthy);
+    }
+}
+
+TEST_F(DifferingChain, WithOtherHeadersIsClaimed) {
+    for (MadeBlock& block : blocks) block.header["gasUsed"] = "0x1";
+    teach_all();
+    for (const bool alone : {true, false}) {
+        use(Proof::automatic, alone);
+        for (int i = 0; i < 3; ++i)
+            expect_unprovable(facts(3), Completeness::claimed, Unprovable::other_header);
+    }
+}
+
+TEST_F(DifferingChain, WithOtherRootsIsClaimedWhenNobodyHasProvenAnythingForAWhile) {
+    commit_to(block_hash(1));
+    for (const bool alone : {true, false}) {
+        use(Proof::automatic, alone);
+        EXPECT_THAT(facts().error().message(), HasSubstr("the receipts give the root"));
+        EXPECT_TRUE(is_refused_for(std::chrono::minutes(0)));
+        world.loop.pass(Seconds(10));
+        EXPECT_FALSE(facts()) << "it was asked twice";
+        world.loop.pass(Seconds(25));
+        expect_unprovable(facts(3), Completeness::claimed, Unprovable::other_root);
+        world.loop.pass(std::chrono::minutes(11));
+        expect_unprovable(facts(3), Completeness::claimed, Unprovable::other_root);
+        EXPECT_TRUE(client->endpoints()[0].healthy);
+    }
+}
+
+TEST_F(DifferingChain, WithOtherRootsIsCheckedByAQuorum) {
+    commit_to(block_hash(1));
+    quorum = 2;
+    use(Proof::automatic);
+    EXPECT_FALSE(facts());
+    for (int i = 0; i < 4 && !facts(); ++i) world.loop.pass(Seconds(12));
+    expect_unprovable(facts(3), Completeness::checked, Unprovable::other_root);
+}
+
+TEST_F(DifferingChain, IsNotBelievedInWhereAnythingWasProven) {
+    use_alone();
+    expect_all(facts(3), Completeness::proven);
+    commit_to(block_hash(1));
+    EXPECT_TRUE(is_refused_for(std::chrono::minutes(5)));
+}
+
+TEST_F(DifferingChain, IsNotBelievedInWhereAnotherEndpointHasProven) {
+    first.down = true;
+    expect_all(facts(3), Completeness::proven);
+    first.down = false;
+    second.down = true;
+    std::vector<MadeBlock> told = blocks;
+    kLies[0].tell(told[0]);
+    teach(first, told);
+    EXPECT_TRUE(is_refused_for(std::chrono::minutes(5)));
+}
+
+TEST_F(DifferingChain, IsProvenAgainWhereItProves) {
+    const std::vector<MadeBlock> good = blocks;
+    commit_to(block_hash(1));
+    use_alone();
+    EXPECT_TRUE(is_refused_for(std::chrono::minutes(1)) || facts());
+    expect_unprovable(facts(), Completeness::claimed, Unprovable::other_root);
+    blocks = good;
+    teach_all();
+    world.loop.pass(std::chrono::minutes(11));
+    expect_unprovable(facts(3), Completeness::proven, Unprovable::no);
+    commit_to(block_hash(1));
+    EXPECT_TRUE(is_refused_for(std::chrono::minutes(5)));
+}
+
+TEST_F(DifferingChain, IsNoExcuseWhereAProofIsRequired) {
+    commit_to(block_hash(1));
+    use(Proof::required);
+    EXPECT_TRUE(is_refused_for(std::chrono::minutes(5)));
+}
+
+/// Headers that have a field more than we know since lately.
+class RenewedChain : public DifferingChain {
+  protected:
+    RenewedChain() {
+        for (MadeBlock& block : renewed) renew(block);
+    }
+
+    std::vector<MadeBlock> renewed{made_block(7), made_block(8), made_block(9)};
+
+    static void renew(MadeBlock& block) {
+        block.header["blockAccessListHash"] = text_of(0xba, 32);
+        block.header["logsBloom"] = text_of(0x11, 256);
+        seal(block);
+        seal_otherwise(block);
+    }
+
+    /// Both have proven, and now there are new headers.
+    void fork() {
+        expect_all(facts(3), Completeness::proven);
+        blocks = renewed;
+        teach_all();
+    }
+
+    void expect_renewed() {
+        expect_unprovable(facts(3), Completeness::checked, Unprovable::new_fields);
+    }
+};
+
+TEST_F(RenewedChain, IsCheckedByReceiptsAndBloom) {
+    for (const bool alone : {true, false}) {
+        blocks = {made_block(7), made_block(8), made_block(9)};
+        teach_all();
+        use(Proof::automatic, alone);
+        fork();
+        for (int i = 0; i < 2; ++i) expect_renewed();
+        EXPECT_TRUE(client->endpoints()[0].healthy);
+    }
+    EXPECT_GT(second.asked("eth_getBlockReceipts"), 0u);
+    EXPECT_EQ(first.asked("eth_getLogs"), 0u);
+}
+
+TEST_F(RenewedChain, IsCheckedFromTheFirstBlockThatIsAskedFor) {
+    blocks = renewed;
+    teach_all();
+    for (const bool alone : {true, false}) {
+        use(Proof::automatic, alone);
+        expect_renewed();
+    }
+}
+
+TEST_F(RenewedChain, IsCheckedByAQuorum) {
+    quorum = 2;
+    use(Proof::automatic);
+    fork();
+    expect_renewed();
+}
+
+TEST_F(RenewedChain, IsProvenAgainWhereHeadersHash) {
+    fork();
+    expect_renewed();
+    blocks = {made_block(7), made_block(8), made_block(9)};
+    teach_all();
+    expect_unprovable(facts(3), Completeness::proven, Unprovable::no);
+}
+
+TEST_F(RenewedChain, IsCheckedWithoutThoseThatAreAway) {
+    fork();
+    second.down = true;
+    expect_renewed();
+    second.down = false;
+    second.on["eth_getBlockByHash"] = [](const json&) { return json(); };
+    expect_renewed();
+}
+
+TEST_F(RenewedChain, IsNotBelievedInWhereAnotherEndpointTellsItOtherwise) {
+    fork();
+    std::vector<MadeBlock> told = renewed;
+    told[0].receipts[0]["logs"].erase(0);
+    seal(told[0]);
+    told[0].header["hash"] = renewed[0].header["hash"];
+    fill_in(told[0]);
+    teach(second, told);
+    const auto none = facts();
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code(), Errc::unavailable);
+    EXPECT_THAT(none.error().message(), HasSubstr("tells it otherwise"));
+}
+
+TEST_F(RenewedChain, IsNotBelievedInWhereAnotherEndpointTellsAnotherRoot) {
+    fork();
+    std::vector<MadeBlock> told = renewed;
+    told[0].receipts[3]["cumulativeGasUsed"] = "0x1";
+    seal(told[0]);
+    told[0].header["hash"] = renewed[0].header["hash"];
+    fill_in(told[0]);
+    teach(second, told);
+    EXPECT_THAT(facts().error().message(), HasSubstr("tells it otherwise"));
+}
+
+TEST_F(RenewedChain, HidesNoLie) {
+    for (const Lie& lie : kLies) {
+        SCOPED_TRACE(lie.name);
+        blocks = {made_block(7), made_block(8), made_block(9)};
+        teach_all();
+        use_alone();
+        fork();
+        lie.tell(blocks[0]);
+        teach(first, blocks);
+        EXPECT_FALSE(facts());
+    }
+}
+
+TEST_F(RenewedChain, IsCheckedByReceiptsOneByOne) {
+    teach_one_by_one(first, blocks);
+    use_alone();
+    expect_all(facts(3), Completeness::proven);
+    for (MadeBlock& block : renewed) {
+        block.header["logsBloom"] = "0x" + std::string(510, '0') + "01";  // none of ours
+        for (json& receipt : block.receipts) receipt["logsBloom"] = block.header["logsBloom"];
+        seal(block);
+        seal_otherwise(block);
+    }
+    blocks = renewed;
+    teach_one_by_one(first, blocks);
+    expect_renewed();
+}
+
+TEST_F(RenewedChain, IsWaitedForWhereReceiptsAreLate) {
+    use_alone();
+    fork();
+    first.on["eth_getBlockReceipts"] = [](const json&) { return json(); };
+    EXPECT_EQ(facts().error().code(), Errc::orphaned);
+    EXPECT_TRUE(client->endpoints()[0].healthy);
+    teach(first, blocks);
+    expect_renewed();
+}
+
+TEST_F(RenewedChain, MustHaveTheBloomOfItsReceipts) {
+    use_alone();
+    fork();
+    blocks[0].header["logsBloom"] = text_of(0x13, 256);
+    teach(first, blocks);
+    EXPECT_THAT(facts().error().message(), HasSubstr("does not hash to its block"));
+}
+
+TEST_F(RenewedChain, IsNoProofWhereOneIsRequired) {
+    use(Proof::required);
+    fork();
+    EXPECT_FALSE(facts());
+}
+
+TEST_F(RenewedChain, IsNoneWhereNothingIsNewButTheHash) {
+    use_alone();
+    fork();
+    for (MadeBlock& block : blocks) block.header.erase("blockAccessListHash");
+    teach(first, blocks);
+    EXPECT_THAT(facts().error().message(), HasSubstr("does not hash to its block"));
+}
+
+}  // namespace
+}  // namespace custodialbridge::rpc
