@@ -224,6 +224,11 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
         learn_silence();
         co_return Error(Errc::corrupt, "no proof of the logs: " + silence_->why.message());
     }
+    const bool has_new_fields = std::any_of(facts_.begin(), facts_.end(), [](const auto& block) {
+        return block && block->unprovable == Unprovable::new_fields;
+    });
+    if (has_new_fields && unproven_ == Unproven::passed)
+        co_return Error(Errc::corrupt, endpoint_.name() + ": a header has unknown fields");
     CB_CO_CHECKED(co_await add_state_syncs(endpoint_, untold_, filter_, facts_, by_));
     const bool is_proof_short = std::any_of(untold_.begin(), untold_.end(), [&](const auto& one) {
         return facts_[one.block]->outside_root > 0;

@@ -27,7 +27,7 @@ std::string name_of(const BlockFacts& block) {
     return "block " + std::to_string(block.header.ref.number.value);
 }
 
-/// What nobody contradicts.
+/// What there is nobody to contradict.
 void take_new_fields(AllFacts& facts) {
     for (BlockFacts& block : facts)
         if (block.unprovable == Unprovable::new_fields && block.outside_root == 0)
@@ -41,7 +41,13 @@ Task<Result<AllFacts>> SecondOpinion::on(AllFacts facts, Endpoint& teller,
     auto places = places_in_doubt(facts);
     if (places.empty()) co_return std::move(facts);
     CB_CO_CHECKED(co_await ask_others(facts, places, teller, filter, by));
-    take_new_fields(facts);
+    if (pool_.endpoints().size() == 1) take_new_fields(facts);
+    for (const BlockFacts& block : facts)
+        if (block.unprovable == Unprovable::new_fields &&
+            block.completeness == Completeness::claimed && block.outside_root == 0)
+            co_return Error(Errc::unavailable,
+                            name_of(block) + ": its header has fields that we do not know, and no "
+                                             "second endpoint tells it");
     places = places_in_doubt(facts);
     if (places.empty() || has_state_sync(chain_)) co_return std::move(facts);
     pool_.disagrees(teller, "logs that no receipts root holds");
@@ -72,7 +78,10 @@ Task<Result<void>> SecondOpinion::ask_others(AllFacts& facts,
         if (!said) continue;
         for (std::size_t i = 0; i < places.size(); ++i) {
             BlockFacts& ours = facts[places[i]];
-            if (is_same(ours, (*said)[i])) {
+            const BlockFacts& theirs = (*said)[i];
+            if (theirs.completeness == Completeness::proven && ours.outside_root == 0) {
+                ours = theirs;
+            } else if (is_same(ours, theirs)) {
                 ours.completeness = Completeness::checked;
             } else if (ours.unprovable == Unprovable::new_fields) {
                 co_return Error(Errc::unavailable,

@@ -13,8 +13,9 @@ namespace custodialbridge::rpc {
 /// for them (core/state_sync.hpp); elsewhere that word is not taken: neither root nor bloom would
 /// show such logs to be made up.
 ///
-/// Blocks whose headers have new fields (Unprovable::new_fields) are `checked` unless one of the
-/// others tells another root or other logs: then nobody's word is taken.
+/// Blocks whose headers have new fields (Unprovable::new_fields) are `checked` when another
+/// endpoint tells the same, or there is none, and no one tells another root or other logs: then
+/// nobody's word is taken. Where another one proves them, its proof counts.
 class SecondOpinion {
   public:
     SecondOpinion(EndpointPool& pool, ChainId chain, Proof proof)

@@ -34,7 +34,7 @@ enum class Unprovable : std::uint8_t {
     other_header,  ///< the header hashes from other fields than we know
     other_root,    ///< receipts do not give the header's root, whoever is asked, again and again
     new_fields     ///< as `other_header`, and the header has members that we do not know; but the
-                   ///< receipts give its root and its bloom, and who else is asked says the same
+                   ///< receipts give its root and its bloom, and a second endpoint says the same
 };
 
 /// A block and those of its logs that a filter lets through, answered by one endpoint.
