@@ -57,20 +57,15 @@ constexpr Statement kPutEvents{"put_events", R"(
                   tx_hash = EXCLUDED.tx_hash, contract = EXCLUDED.contract, orphaned = false)"};
 
 /// Fails with a division by zero when the ledger has another block of that number.
-/// A block that is not proven stays what it was.
-constexpr Statement kKnowBlock{"know_block", R"(
-    INSERT INTO blocks AS b (chain_id, epoch, number, hash, parent_hash, "timestamp", completeness)
+constexpr Statement kProveBlock{"prove_block", R"(
+    INSERT INTO blocks (chain_id, epoch, number, hash, parent_hash, "timestamp", completeness)
     SELECT $1::int8, $2::int4, $3::int8, $4::bytea, $5::bytea, $6::timestamptz,
-           $7::int2 / (count(*) = 0)::int4
+           2 / (count(*) = 0)::int4
     FROM blocks WHERE chain_id = $1::int8 AND number = $3::int8 AND NOT orphaned
                       AND hash <> $4::bytea
     ON CONFLICT (chain_id, number) WHERE NOT orphaned
-    DO UPDATE SET
-        completeness = greatest(b.completeness, EXCLUDED.completeness),
-        parent_hash = CASE EXCLUDED.completeness WHEN 2 THEN EXCLUDED.parent_hash
-                                                 ELSE b.parent_hash END,
-        "timestamp" = CASE EXCLUDED.completeness WHEN 2 THEN EXCLUDED."timestamp"
-                                                 ELSE b."timestamp" END)"};
+    DO UPDATE SET completeness = 2, parent_hash = EXCLUDED.parent_hash,
+                  "timestamp" = EXCLUDED."timestamp")"};
 
 Params places_of(ChainId chain, const std::vector<Move>& moves) {
     Params places = params(column(chain));
@@ -131,10 +126,9 @@ Result<Committed> correct_journal(Connection& session, const Clock& clock,
         work.add(kOrphanEventsOf, places_of(plan.chain, plan.phantom_events));
     work.add_events(kPutEvents, plan.missing_events, plan.at.epoch);
     const BlockHeader& header = plan.block.header;
-    work.add(kKnowBlock,
+    work.add(kProveBlock,
              params(column(plan.chain), static_cast<std::int32_t>(plan.at.epoch),
-                    column(header.ref.number), header.ref.hash, header.parent, header.timestamp,
-                    static_cast<std::int16_t>(plan.block.completeness)));
+                    column(header.ref.number), header.ref.hash, header.parent, header.timestamp));
     work.add_changes(changes);
     work.add_holdings(holdings);
     work.add_entries(entries, plan.at.epoch);

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <span>
 #include <string>
 #include <utility>
 
 #include "custodialbridge/rules/audit_block.hpp"
-#include "custodialbridge/rules/check_bloom.hpp"
 #include "custodialbridge/rules/plan_blocks.hpp"
 
 namespace custodialbridge::sync {
@@ -26,7 +24,6 @@ constexpr std::uint64_t kWindow = 1'024;   // blocks looked at in the store at o
 constexpr std::size_t kBlocksAtOnce = 16;  // proven at once: receipts may be megabytes a block
 constexpr Millis kUnprovablePause = std::chrono::minutes(10);
 constexpr unsigned kTriesUntilPassed = 3;
-constexpr std::uint64_t kLookedBackAt = 256;  // final blocks, at first
 constexpr std::size_t kReadAgainMax = 100'000;  // known to be; others are read once more
 
 void add_wallets(const LedgerPlan& plan, std::vector<WalletId>& named) {
@@ -69,7 +66,8 @@ class Auditor final : public runtime::Converging {
     }
 
     Task<Result<Progress>> converge() override {
-        if (!parts_.writes() || !parts_.corrections.at_rest()) co_return Progress::caught_up;
+        if (!parts_.writes() || parts_.clock.now() < next_ || !parts_.corrections.at_rest())
+            co_return Progress::caught_up;
         turn_ = parts_.corrections.turns;
         const Deadline by = Deadline::after(parts_.clock, kStepTimeout);
         CB_CO_TRY(state, co_await parts_.audit.state(parts_.chain, by));
@@ -77,10 +75,6 @@ class Auditor final : public runtime::Converging {
         audited_.set(static_cast<double>(state->audited.value));
         if (std::exchange(epoch_, state->epoch) != state->epoch) read_again_.clear();
         if (std::exchange(in_doubt_, false)) tell_listener();
-        if (parts_.clock.now() < next_) {
-            CB_CO_CHECKED(co_await look_again(*state, by));
-            co_return Progress::caught_up;
-        }
         const BlockNumber first = next(state->audited);
         const BlockNumber last{std::min(state->finalized->value, first.value + kWindow - 1)};
         if (last < first) co_return Progress::caught_up;
@@ -105,11 +99,9 @@ class Auditor final : public runtime::Converging {
                                       {{"chain_id", chain_}, {"what", what}});
     }
 
-    /// The blocks as they are told now, after the newest final one was found to be ours.
-    Task<Result<std::vector<rpc::BlockFacts>>> told(store::AuditState state,
-                                                    std::vector<BlockNumber> blocks,
-                                                    Hash32& newest, Deadline by) {
-        auto numbers = std::move(blocks);
+    Task<Result<void>> audit(store::AuditState state, std::vector<BlockNumber> blocks,
+                             BlockNumber reached, Deadline by) {
+        auto numbers = blocks;
         numbers.push_back(*state.finalized);
         CB_CO_TRY(stored, co_await parts_.audit.hashes(parts_.chain, numbers, by));
         CB_CO_TRY(headers, co_await parts_.rpc.headers_of(std::move(numbers), by));
@@ -119,19 +111,14 @@ class Auditor final : public runtime::Converging {
                 co_return Error(Errc::unavailable,
                                 "block " + std::to_string(header.ref.number.value) +
                                     " is another one than the ledger's: not this chain's history");
-        newest = headers.back().ref.hash;
+        const Hash32 newest = headers.back().ref.hash;
         headers.pop_back();  // the finalized one: it shows that this is our branch
         std::vector<Hash32> hashes;
         for (const BlockHeader& header : headers) hashes.push_back(header.ref.hash);
-        co_return co_await parts_.rpc.facts(std::move(hashes), parts_.watchlist().filter(), by);
-    }
-
-    Task<Result<void>> audit(store::AuditState state, std::vector<BlockNumber> blocks,
-                             BlockNumber reached, Deadline by) {
-        LogFilter same = parts_.watchlist().filter();
-        if (same.empty()) co_return Result<void>{};  // nothing to be proven
-        Hash32 newest;
-        CB_CO_TRY(facts, co_await told(state, blocks, newest, by));
+        LogFilter filter = parts_.watchlist().filter();
+        if (filter.empty()) co_return Result<void>{};  // nothing to be proven
+        LogFilter same = filter;
+        CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(hashes), std::move(filter), by));
         // Of logs outside of the root there never will be a proof.
         std::erase_if(facts, [](const auto& one) { return one.outside_root > 0; });
         const std::size_t asked = facts.size();
@@ -161,44 +148,6 @@ class Auditor final : public runtime::Converging {
         // What is corrected is looked at again.
         if (!right || !undisturbed) co_return Result<void>{};
         co_return co_await take_over(state, std::move(done), by);
-    }
-
-    /// Some of the final blocks that are not proven and that were not looked at again yet.
-    Task<Result<void>> look_again(store::AuditState state, Deadline by) {
-        const BlockNumber finalized = *state.finalized;
-        if (!looked_at_ || finalized < *looked_at_) looked_at_ = before(finalized, state.audited);
-        const BlockNumber last{std::min(finalized.value, looked_at_->value + kBlocksAtOnce)};
-        if (last <= *looked_at_ || parts_.watchlist().filter().empty()) co_return Result<void>{};
-        const BlockNumber first = next(*looked_at_);
-        CB_CO_TRY(blocks, co_await parts_.audit.unproven(parts_.chain, first, last, by));
-        if (!blocks.empty()) {
-            Hash32 newest;
-            CB_CO_TRY(facts, co_await told(state, blocks, newest, by));
-            store::AuditedBlocks nothing_proven{last};
-            CB_CO_TRY(right, co_await compare(std::move(blocks), facts, nothing_proven, by));
-            if (!right || parts_.corrections.turns != turn_) co_return Result<void>{};
-        }
-        looked_at_ = last;
-        co_return Result<void>{};
-    }
-
-    /// Where to begin: with what may have been the head when this process began.
-    static BlockNumber before(BlockNumber finalized, BlockNumber audited) {
-        const std::uint64_t back = std::min(finalized.value, kLookedBackAt);
-        return std::max(audited, BlockNumber{finalized.value - back});
-    }
-
-    /// What is only claimed may add to a block, if it leaves all that is there and the bloom does
-    /// not rule it out.
-    bool is_believable(const CorrectionPlan& plan, const rpc::BlockFacts& facts) const {
-        if (facts.completeness == Completeness::proven) return true;
-        const auto verdict = rules::check_bloom(
-            facts.header.logs_bloom,
-            std::span(facts.logs.logs).first(facts.logs.logs.size() - facts.outside_root),
-            parts_.watchlist());
-        const bool is_ruled_out = verdict == rules::BloomVerdict::contradicts &&
-                                  facts.header.logs_bloom != Bloom{};
-        return plan.phantom.empty() && plan.phantom_events.empty() && !is_ruled_out;
     }
 
     /// Receipts are pruned, or of a kind that we do not know: no block may hold up all later ones
@@ -249,7 +198,7 @@ class Auditor final : public runtime::Converging {
         std::set<Touch> touched;
         bool right = true;
         for (std::size_t i = 0; i < facts.size(); ++i) {
-            const AppliedBlock block{facts[i].header, facts[i].completeness};
+            const AppliedBlock block{facts[i].header, Completeness::proven};
             const BlockNumber number = block.header.ref.number;
             auto wrong = rules::audit_block(block, expected[i], recorded_of(number, rows), since,
                                             parts_.watchlist());
@@ -257,7 +206,7 @@ class Auditor final : public runtime::Converging {
                 if (!is_read_after(number, touch)) touched.insert(touch);
             for (const WalletId wallet : rules::deployed_then(number, expected[i], since))
                 done.deployed.push_back(wallet);
-            if (!wrong || !is_believable(*wrong, facts[i])) continue;
+            if (!wrong) continue;
             right = false;
             if (parts_.corrections.turns != turn_) break;  // read beside a correction
             correct(std::move(*wrong));
@@ -280,18 +229,12 @@ class Auditor final : public runtime::Converging {
         phantom_.add(static_cast<double>(phantom));
         std::string what = std::to_string(missing);
         what.append(" rows missing, ").append(std::to_string(phantom)).append(" that never were");
-        const bool is_proof = plan.block.completeness == Completeness::proven;
-        log(LogLevel::error,
-            is_proof ? "the journal of a block is not what its proof says: corrected"
-                     : "a second look at a block found logs that were missing: added",
+        log(LogLevel::error, "the journal of a block is not what its proof says: corrected",
             {{"chain", chain_}, {"block", block.number.value}, {"hash", to_string(block.hash)},
              {"what", what}});
         parts_.alerts.raise({"journal-corrected", "chain:" + chain_,
                              "block " + std::to_string(block.number.value) + ": " + what +
-                                 (is_proof
-                                      ? "; an endpoint had left logs out, made them up or changed "
-                                        "them"
-                                      : "; an endpoint had left them out at first")});
+                                 "; an endpoint had left logs out, made them up or changed them"});
         parts_.corrections.waiting.push_back(std::move(plan));
         parts_.wake();
     }
@@ -303,8 +246,7 @@ class Auditor final : public runtime::Converging {
     telemetry::Counter& missing_;
     telemetry::Counter& phantom_;
     telemetry::Counter& errors_;
-    Instant next_{};          ///< audited not before
-    std::optional<BlockNumber> looked_at_;  ///< for the second time, up to here
+    Instant next_{};          ///< not before
     BlockNumber stuck_at_;    ///< where blocks could not be proven
     unsigned stuck_times_ = 0;
     bool passing_ = false;    ///< over such blocks, until there are others

@@ -65,10 +65,10 @@ Result<Committed> correct_journal(LedgerTables& tables, const CorrectionPlan& pl
         });
     if (block == chain->blocks.end())
         chain->blocks.push_back({plan.block, epoch, false});
-    else if (block->block.header.ref != proven)
-        return Error(Errc::conflict, "the ledger has another block of that number");
-    else if (plan.block.completeness == Completeness::proven)
+    else if (block->block.header.ref == proven)
         block->block = plan.block;
+    else
+        return Error(Errc::conflict, "the ledger has another block of that number");
     done.cursor = chain->cursor();
     done.totals = tables.totals(plan.chain, changed);
     return done;

@@ -1,4 +1,4 @@
-/// What the proof of a block, or a second look at it, shows to be wrong in the journal.
+/// What the proof of a block shows to be wrong in the journal.
 #pragma once
 
 #include <vector>
@@ -13,7 +13,7 @@ namespace custodialbridge {
 struct CorrectionPlan {
     ChainId chain;
     Cursor at;           ///< where the ledger stands when it is corrected
-    AppliedBlock block;  ///< proven; or only looked at again, and then nothing is `phantom`
+    AppliedBlock block;  ///< proven
     std::vector<Move> missing;
     std::vector<Move> phantom;           ///< as they are stored
     std::vector<BalanceDelta> deltas;    ///< one per balance

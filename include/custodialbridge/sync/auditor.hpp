@@ -9,10 +9,6 @@
 /// read again (once, however many blocks below that read touch it). What cannot be proven (no
 /// endpoint gives receipts) waits; what never can (logs outside of the receipts root) is passed
 /// over, and stays what an endpoint claimed.
-///
-/// Where blocks cannot be proven, final ones that were followed meanwhile are looked at once more,
-/// as an endpoint claims them by then: nodes are known to tell a head before all of its logs. Only
-/// what was missing is added, to blocks that have nothing else than is told now.
 #pragma once
 
 #include <functional>

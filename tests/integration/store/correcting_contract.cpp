@@ -244,22 +244,6 @@ TEST_P(Correcting, AMissingAnnouncementIsAddedWhereItBelongs) {
     EXPECT_THAT(ledger.unproven(101, 101), IsEmpty());
 }
 
-TEST_P(Correcting, ABlockThatIsOnlyLookedAtAgainIsNotProvenByThat) {
-    Audited ledger(store_);
-    const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
-    ledger.commit(ledger.next_block());
-    auto plan = ledger.correction({}, {});
-    plan.block.completeness = Completeness::claimed;
-    plan.block.header.timestamp += Seconds(1);
-    plan.touched = {{a, kCpop}};
-    ASSERT_TRUE(ledger.correct(plan));
-    EXPECT_THAT(ledger.unproven(101, 101), ElementsAre(101));
-    ASSERT_TRUE(ledger.correct(ledger.correction({}, {})));
-    plan.block.completeness = Completeness::checked;
-    ASSERT_TRUE(ledger.correct(plan));
-    EXPECT_THAT(ledger.unproven(101, 101), IsEmpty()) << "what is proven stays proven";
-}
-
 TEST_P(Correcting, APhantomAnnouncementIsMarkedAndToldNoMore) {
     Audited ledger(store_);
     const WalletId a = store_.put_open(ledger.cursor(), "alice", 1, 50);
