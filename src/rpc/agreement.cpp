@@ -55,8 +55,15 @@ bool is_same(const BlockHeader& one, const BlockHeader& other) {
 
 bool is_same(const BlockFacts& one, const BlockFacts& other) {
     if (!is_same(one.header, other.header)) return false;
-    if (one.receipts_root && other.receipts_root && *one.receipts_root != *other.receipts_root)
-        return false;
+    const bool needs_root = one.unprovable == Unprovable::new_fields ||
+                            other.unprovable == Unprovable::new_fields;
+    const bool have_roots = one.receipts_root && other.receipts_root;
+    if (needs_root && !have_roots) return false;
+    if (have_roots && *one.receipts_root != *other.receipts_root) return false;
+    return has_same_logs(one, other);
+}
+
+bool has_same_logs(const BlockFacts& one, const BlockFacts& other) {
     const auto is_same_with_data = [&](const Log& ours, const Log& theirs) {
         const auto data = one.logs.data_of(ours), other_data = other.logs.data_of(theirs);
         return is_same_log(ours, theirs) &&
@@ -114,6 +121,14 @@ void add_parties(const std::vector<const Voice<std::vector<BlockFacts>>*>& telli
     }
 }
 
+bool is_any_synced(const std::vector<const Voice<std::vector<BlockFacts>>*>& telling,
+                   std::size_t i, const BlockFacts& facts) {
+    return std::any_of(telling.begin(), telling.end(), [&](const auto* voice) {
+        const BlockFacts& other = voice->said->at(i);
+        return other.has_state_sync && is_same(other, facts);
+    });
+}
+
 }  // namespace
 
 Agreed<std::vector<BlockFacts>> agree_on_facts(
@@ -128,7 +143,7 @@ Agreed<std::vector<BlockFacts>> agree_on_facts(
         for (const auto* voice : telling) {
             const BlockFacts& facts = voice->said->at(i);
             if (facts.completeness == Completeness::proven) proven = &facts;
-            if (facts.outside_root > 0) is_root_all = false;
+            if (facts.has_state_sync) is_root_all = false;
             ballot.add(voice->endpoint, facts);
         }
         if (proven && is_root_all) {
@@ -140,7 +155,8 @@ Agreed<std::vector<BlockFacts>> agree_on_facts(
         const auto* winner = ballot.winner(quorum);
         if (!winner) return std::nullopt;
         agreed.value.push_back(winner->value);
-        if (winner->value.completeness == Completeness::claimed)
+        if (winner->value.completeness == Completeness::claimed ||
+            is_any_synced(telling, i, winner->value))
             agreed.value.back().completeness = Completeness::checked;
         add_parties(telling, i, agreed.value.back());
         add_new(agreed.dissenters, ballot.others(*winner));

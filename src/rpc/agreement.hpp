@@ -14,6 +14,9 @@ bool is_same(const BlockHeader& one, const BlockHeader& other);
 /// The same header and the same logs, to the last byte; and root, where both tell it.
 bool is_same(const BlockFacts& one, const BlockFacts& other);
 
+/// The same logs, with their data.
+bool has_same_logs(const BlockFacts& one, const BlockFacts& other);
+
 /// One value and who says it.
 template <class T>
 struct Vote {

@@ -71,6 +71,7 @@ class Endpoint {
     Support block_receipts = Support::unknown;  ///< eth_getBlockReceipts; else one by one
     Instant ask_for_proof{};                    ///< again from then on, if it does not
     Unprovable unprovable = Unprovable::no;     ///< why it does not
+    bool is_alone = true;  ///< the chain has no other that could confirm what it tells
     RootDoubt root_doubt;
     Support logs_by_hash = Support::unknown;    ///< eth_getLogs of a block hash (EIP-234)
     Instant ask_logs_by_hash{};                 ///< again from then on, if it does not

@@ -8,6 +8,12 @@
 
 namespace custodialbridge::rpc {
 
+bool ProvenRead::Told::has_state_sync() const {
+    if (state_sync) return true;
+    return header && !header->transactions.empty() &&
+           header->transactions.back() == state_sync_transaction(header->header().ref);
+}
+
 bool ProvenRead::is_lasting_refusal(Errc code) {
     return code == Errc::unsupported || code == Errc::invalid || code == Errc::refused;
 }
@@ -57,7 +63,8 @@ ProvenRead::Finding ProvenRead::judge_header(const Hash32& block, Told& told) co
             Error(Errc::orphaned, endpoint_.name() + ": does not know block " + to_string(block))};
     if (told.header->hash != block) return failed("another block than asked for");
     if (hash_header(told.header->fields) == block) return {};
-    told.has_new_fields = proof_ == Proof::automatic && !told.header->unknown.empty();
+    told.has_new_fields = proof_ == Proof::automatic && !endpoint_.is_alone &&
+                          !told.header->unknown.empty();
     return told.has_new_fields ? Finding() : other_hash();
 }
 
@@ -81,7 +88,7 @@ ProvenRead::Finding ProvenRead::judge_receipts(const Told& told) const {
     for (const Log& log : told.logs.logs)
         if (log.block.number.value != told.header->fields.number)
             return failed("a log with another block's number");
-    if (told.outside_root > 0 && proof_ == Proof::required)
+    if (told.has_state_sync() && proof_ == Proof::required)
         return silent(
             Error(Errc::unsupported, endpoint_.name() + ": logs that no receipts root holds"));
     return judge_transactions(told);
@@ -101,7 +108,8 @@ ProvenRead::Finding ProvenRead::judge_root(const Told& told) const {
     if (proof.verdict == ProofVerdict::cannot_tell)
         return silent(Error(Errc::unsupported, proof.why).at(endpoint_.name()));
     if (proof.verdict == ProofVerdict::proven) return {};
-    if (!told.has_new_fields) endpoint_.root_doubt.differed(endpoint_.now());
+    if (!told.has_new_fields && !told.header->transactions.empty())
+        endpoint_.root_doubt.differed(told.header->hash, endpoint_.now());
     if (says_nothing_of_roots())
         return silent(Error(Errc::unsupported, proof.why).at(endpoint_.name()),
                       Unprovable::other_root);

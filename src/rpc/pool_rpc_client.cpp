@@ -60,6 +60,8 @@ PoolRpcClient::PoolRpcClient(std::vector<std::unique_ptr<Endpoint>> endpoints,
       multicall_(settings.multicall3),
       proof_(settings.proof),
       second_opinion_(pool_, settings.chain, proof_) {
+    for (const auto& endpoint : pool_.endpoints())
+        endpoint->is_alone = pool_.endpoints().size() == 1;
     if (settings.quorum > 1)
         quorum_.emplace(pool_, multicall_, proof_, settings.quorum, clock_);
 }

@@ -1,10 +1,10 @@
 #include "proven_read.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <span>
 
 #include "chain_calls.hpp"
+#include "custodialbridge/core/bloom.hpp"
 #include "custodialbridge/telemetry/log.hpp"
 
 namespace custodialbridge::rpc {
@@ -30,6 +30,17 @@ LogBatch wanted_of(const LogBatch& all, const LogChecks& checks) {
         wanted.logs.push_back(log);
     }
     return wanted;
+}
+
+/// Of the logs themselves: what receipts say are their blooms proves nothing without the root.
+Bloom bloom_of(std::span<const Log> logs) {
+    Bloom bloom{};
+    for (const Log& log : logs) {
+        bloom_add(bloom, log.address.bytes);
+        for (const Hash32& topic : std::span(log.topics).first(log.topic_count))
+            bloom_add(bloom, topic.bytes);
+    }
+    return bloom;
 }
 
 }  // namespace
@@ -134,10 +145,6 @@ void ProvenRead::take_receipts(Told& told, ReceiptsAnswer answer) {
     told.has_receipts = true;
     told.root = receipts_root(answer.block);
     told.unknown = unknown_type_in(answer.block);
-    const auto inside = answer.block.receipts.size() - answer.block.outside_root;
-    for (const Receipt& receipt : std::span(answer.block.receipts).first(inside))
-        std::transform(told.bloom.begin(), told.bloom.end(), receipt.logs_bloom.begin(),
-                       told.bloom.begin(), std::bit_or<>());
     told.transactions = std::move(answer.transactions);
     if (answer.block.outside_root > 0) {
         told.state_sync = told.transactions.back();
@@ -145,6 +152,7 @@ void ProvenRead::take_receipts(Told& told, ReceiptsAnswer answer) {
     }
     told.parties = std::move(answer.parties);
     told.logs_in_root = static_cast<std::uint32_t>(answer.block.logs_in_root());
+    told.bloom = bloom_of(std::span(answer.block.logs.logs).first(told.logs_in_root));
     told.logs = wanted_of(answer.block.logs, checks_);
     told.outside_root = static_cast<std::uint32_t>(
         std::count_if(told.logs.logs.begin(), told.logs.logs.end(),
@@ -178,11 +186,14 @@ bool ProvenRead::learn_method() {
     return endpoint_.block_receipts == Support::no;
 }
 
+/// All are judged, also after one that fails: the doubt about the roots counts blocks.
 Result<void> ProvenRead::take(Part part) {
+    Result<void> taken;
     for (std::size_t i = 0; i < part.count; ++i) {
         Told& told = told_[i];
         Finding finding = judge(blocks_[part.first + i], told);
-        if (finding.kind == Finding::Kind::failed) return finding.why;
+        if (finding.kind == Finding::Kind::failed && taken) taken = finding.why;
+        if (!taken) continue;
         if (finding.kind == Finding::Kind::silent) {
             unprovable_[part.first + i] = finding.unprovable;
             if (!silence_ || (finding.lasting && !silence_->lasting)) silence_ = std::move(finding);
@@ -190,7 +201,7 @@ Result<void> ProvenRead::take(Part part) {
         }
         keep(part.first + i, told);
     }
-    return {};
+    return taken;
 }
 
 void ProvenRead::keep(std::size_t block, Told& told) {
@@ -203,11 +214,13 @@ void ProvenRead::keep(std::size_t block, Told& told) {
     const Unprovable why = told.has_new_fields ? Unprovable::new_fields
                            : is_empty          ? Unprovable::other_root
                                                : Unprovable::no;
-    const bool all_proven = told.outside_root == 0 && why == Unprovable::no;
+    const bool has_state_sync = told.has_state_sync();
+    const bool all_proven = !has_state_sync && why == Unprovable::no;
     facts_[block] = BlockFacts{told.header->header(), std::move(told.logs),
                                all_proven ? Completeness::proven : Completeness::claimed,
                                std::move(told.parties), told.outside_root,
-                               why, told.header->fields.receipts_root};
+                               why, told.header->fields.receipts_root, has_state_sync,
+                               all_proven && !told.transactions.empty()};
     const bool is_told = told.is_ruled_out || told.state_sync.has_value();
     if (!is_told && told.header->transactions.size() > told.transactions.size())
         untold_.push_back({block, told.logs_in_root});
@@ -230,12 +243,6 @@ Task<Result<std::vector<BlockFacts>>> ProvenRead::complete() {
     if (has_new_fields && unproven_ == Unproven::passed)
         co_return Error(Errc::corrupt, endpoint_.name() + ": a header has unknown fields");
     CB_CO_CHECKED(co_await add_state_syncs(endpoint_, untold_, filter_, facts_, by_));
-    const bool is_proof_short = std::any_of(untold_.begin(), untold_.end(), [&](const auto& one) {
-        return facts_[one.block]->outside_root > 0;
-    });
-    if (is_proof_short && proof_ == Proof::required)
-        co_return Error(Errc::unsupported,
-                        endpoint_.name() + ": logs that no receipts root holds");
     std::vector<Hash32> missing;
     for (std::size_t i = 0; i < blocks_.size(); ++i)
         if (!facts_[i]) missing.push_back(blocks_[i]);

@@ -27,7 +27,7 @@ namespace custodialbridge::rpc {
 /// That these do not give the root proves nothing: some nodes make them up from what they kept.
 ///
 /// A state sync's receipt outside of the root (core/state_sync.hpp) proves nothing of its logs:
-/// with some that are wanted a block is `claimed`, and where a proof is required there is none.
+/// with one a block is `claimed`, and where a proof is required there is none.
 ///
 /// Saying nothing is not lying: a node without receipts, a transaction type that we do not know, an
 /// answer above a limit. Nor is it, of an endpoint that has not proven anything yet, a header that
@@ -67,10 +67,13 @@ class ProvenRead {
         std::vector<Hash32> transactions;  ///< of the receipts in the root
         std::optional<Hash32> state_sync;  ///< of the one that is not
         std::vector<Address> parties;
-        Bloom bloom{};  ///< of the receipts in the root
+        Bloom bloom{};  ///< of the logs in the root
         std::uint32_t logs_in_root = 0;
         LogBatch logs;  ///< those that the filter lets through
         std::uint32_t outside_root = 0;  ///< so many of them
+
+        /// There is its receipt, or its transaction is listed.
+        bool has_state_sync() const;
     };
 
     /// What follows from it.

@@ -1,27 +1,31 @@
 /// RootDoubt: whether an endpoint's receipts never give the roots of their headers. Values only.
 #pragma once
 
+#include <set>
+
+#include "custodialbridge/core/hash.hpp"
 #include "custodialbridge/core/time.hpp"
 
 namespace custodialbridge::rpc {
 
 class RootDoubt {
   public:
-    static constexpr unsigned kTimes = 3;
+    static constexpr std::size_t kBlocks = 3;  ///< different ones
     static constexpr Seconds kAtLeast{30};  ///< from the first time on
 
     /// Receipts that are some gave a header's root: those that do not are lies from then on.
     void proved() { *this = RootDoubt(true); }
 
-    /// Receipts did not give the root.
-    void differed(Instant now) {
-        if (times_++ == 0) since_ = now;
+    /// Receipts did not give the root of this block, which has transactions.
+    void differed(const Hash32& block, Instant now) {
+        if (blocks_.empty()) since_ = now;
+        if (blocks_.size() < kBlocks) blocks_.insert(block);
         last_ = now;
     }
 
     bool has_proven() const { return has_proven_; }
-    bool is_there() const { return times_ > 0; }
-    bool is_lasting() const { return times_ >= kTimes && last_ - since_ >= kAtLeast; }
+    bool is_there() const { return !blocks_.empty(); }
+    bool is_lasting() const { return blocks_.size() >= kBlocks && last_ - since_ >= kAtLeast; }
 
     /// No endpoint's receipts are held against it for not giving the root.
     bool given_up = false;
@@ -32,7 +36,7 @@ class RootDoubt {
     explicit RootDoubt(bool has_proven) : has_proven_(has_proven) {}
 
     bool has_proven_ = false;
-    unsigned times_ = 0;
+    std::set<Hash32> blocks_;  // the first of them
     Instant since_{}, last_{};
 };
 

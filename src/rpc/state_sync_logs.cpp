@@ -20,7 +20,6 @@ bool append_state_sync(BlockFacts& to, const BlockFacts& claimed, std::uint32_t 
         to.logs.logs.push_back(log);
     }
     to.outside_root = claimed.outside_root;
-    if (to.outside_root > 0) to.completeness = Completeness::claimed;
     return true;
 }
 
@@ -35,6 +34,7 @@ void count_state_sync(std::vector<BlockFacts>& facts) {
             return log.tx_hash != transaction;
         });
         block.outside_root = static_cast<std::uint32_t>(last - logs.rbegin());
+        block.has_state_sync = block.outside_root > 0;
     }
 }
 

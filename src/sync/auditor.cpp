@@ -119,8 +119,6 @@ class Auditor final : public runtime::Converging {
         if (filter.empty()) co_return Result<void>{};  // nothing to be proven
         LogFilter same = filter;
         CB_CO_TRY(facts, co_await parts_.rpc.facts(std::move(hashes), std::move(filter), by));
-        // Of logs outside of the root there never will be a proof.
-        std::erase_if(facts, [](const auto& one) { return one.outside_root > 0; });
         const std::size_t asked = facts.size();
         std::erase_if(facts, [](const auto& one) {
             return one.completeness != Completeness::proven;

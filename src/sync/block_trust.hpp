@@ -12,12 +12,13 @@ namespace custodialbridge::sync {
 
 /// A proof is taken as it is. Of other facts the bloom decides: what it rules out is never taken,
 /// and where it promises more than there is they are asked for again. A chain whose blocks have
-/// been proven is not followed by less because headers or receipts suddenly contradict the proof.
+/// been proven is not followed by less because headers suddenly contradict the proof, nor one whose
+/// receipts have been, since this began, because they do.
 class BlockTrust {
   public:
     explicit BlockTrust(FollowedChain& chain) : chain_(chain) {}
 
-    /// What the store says.
+    /// What the store says: that a block was proven, but not whether by any receipt.
     void loaded(bool has_proven) { has_proven_ = has_proven_ || has_proven; }
 
     /// Whether they are less than the chain has proven before, for a reason that is none.
@@ -44,11 +45,15 @@ class BlockTrust {
     bool is_plausible(const rpc::BlockFacts& facts, bool strict);
     bool says_something(const rpc::BlockFacts& facts) const;
     void look_at_bloom(const rpc::BlockFacts& facts);
+    Weakness weakness_of(const rpc::BlockFacts& facts) const;
 
     FollowedChain& chain_;
     std::map<Hash32, rules::BloomVerdict> verdicts_;
     bool has_proven_ = false;
-    bool without_bloom_ = false;  ///< the chain's blooms are empty, or full, whatever its logs
+    bool has_proven_receipts_ = false;
+    bool has_blooms_ = false;     ///< one was seen that is neither empty nor full, and none since
+                                  ///< that is full, or empty over logs
+    bool without_bloom_ = false;  ///< such a one was seen last
     std::optional<Weakness> told_;
 };
 

@@ -207,7 +207,7 @@ class ChainListener final : public EventListener {
             if (!facts) co_return false;
             const rpc::BlockFacts& block = facts->front();
             if (trust_.contradicts_proof(block)) co_return true;  // not to be followed by less
-            proves_ = block.completeness == Completeness::proven || block.outside_root > 0;
+            proves_ = block.completeness == Completeness::proven || block.has_state_sync;
         }
         co_return *proves_;
     }

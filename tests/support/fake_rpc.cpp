@@ -49,12 +49,15 @@ Task<Result<std::vector<rpc::BlockFacts>>> FakeRpc::facts(std::vector<Hash32> bl
         if (bloom) facts.header.logs_bloom = *bloom;
         const bool proven = proves && !unprovable.contains(block->header.ref.number.value);
         if (proven) facts.completeness = Completeness::proven;
+        facts.has_proven_receipts = proven && block->header.logs_bloom != Bloom{};
         if (proven || filter.parties) facts.parties = block->parties;
         if (!proven) facts.unprovable = why_unproven;
         if (logs_late == 0) append_matching(*block, filter, facts.logs);
         if (state_synced.contains(block->header.ref.number.value) && !facts.logs.logs.empty()) {
             facts.outside_root = 1;
+            facts.has_state_sync = true;
             facts.completeness = Completeness::claimed;
+            facts.has_proven_receipts = false;
         }
         answer.push_back(std::move(facts));
     }

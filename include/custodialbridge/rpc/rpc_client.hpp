@@ -34,7 +34,7 @@ enum class Unprovable : std::uint8_t {
     other_header,  ///< the header hashes from other fields than we know
     other_root,    ///< receipts do not give the header's root, whoever is asked, again and again
     new_fields     ///< as `other_header`, and the header has members that we do not know; but the
-                   ///< receipts give its root and its bloom, and a second endpoint says the same
+                   ///< receipts give its root and its bloom; taken when another endpoint says so
 };
 
 /// A block and those of its logs that a filter lets through, answered by one endpoint.
@@ -56,6 +56,12 @@ struct BlockFacts {
     std::uint32_t outside_root = 0;
     Unprovable unprovable = Unprovable::no;
     std::optional<Hash32> receipts_root{};  ///< as the header says, if it was read whole
+    /// There is such a receipt, or its transaction is listed: never `proven`, also when none of its
+    /// logs is wanted, for what they are is not proven either.
+    bool has_state_sync = false;
+    /// `proven` by one receipt at least: so the chain's roots are those that we compute. That no
+    /// receipts give the root of none does not say that.
+    bool has_proven_receipts = false;
 };
 
 /// A balance to be read: how much of a contract's token `holder` has (whole erc1155 collections

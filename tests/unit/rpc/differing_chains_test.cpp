@@ -1,3 +1,4 @@
+#include "custodialbridge/core/bloom.hpp"
 #include "proven_facts.hpp"
 
 namespace custodialbridge::rpc {
@@ -24,7 +25,7 @@ class DifferingChain : public ProvenFacts {
     /// Whether the facts are refused all the time.
     bool is_refused_for(std::chrono::minutes time) {
         for (Seconds passed{0}; passed < time; passed += Seconds(10)) {
-            const auto told = facts();
+            const auto told = facts(3);
             if (told || told.error().code() != Errc::unavailable) return false;
             world.loop.pass(Seconds(10));
         }
@@ -65,10 +66,9 @@ TEST_F(DifferingChain, WithOtherRootsIsClaimedWhenNobodyHasProvenAnythingForAWhi
     commit_to(block_hash(1));
     for (const bool alone : {true, false}) {
         use(Proof::automatic, alone);
-        EXPECT_THAT(facts().error().message(), HasSubstr("the receipts give the root"));
-        EXPECT_TRUE(is_refused_for(std::chrono::minutes(0)));
+        EXPECT_THAT(facts(3).error().message(), HasSubstr("the receipts give the root"));
         world.loop.pass(Seconds(10));
-        EXPECT_FALSE(facts()) << "it was asked twice";
+        EXPECT_FALSE(facts(3)) << "it was asked twice";
         world.loop.pass(Seconds(25));
         expect_unprovable(facts(3), Completeness::claimed, Unprovable::other_root);
         world.loop.pass(std::chrono::minutes(11));
@@ -77,12 +77,41 @@ TEST_F(DifferingChain, WithOtherRootsIsClaimedWhenNobodyHasProvenAnythingForAWhi
     }
 }
 
+TEST_F(DifferingChain, TakesThreeBlocksToBeBelievedIn) {
+    commit_to(block_hash(1));
+    use_alone();
+    for (Seconds passed{0}; passed < std::chrono::minutes(5); passed += Seconds(10)) {
+        EXPECT_FALSE(facts(2)) << "there are two of them";
+        world.loop.pass(Seconds(10));
+    }
+    expect_unprovable(facts(3), Completeness::claimed, Unprovable::other_root);
+}
+
+TEST_F(DifferingChain, TakesBlocksWithTransactionsToBeBelievedIn) {
+    blocks[2].receipts = json::array();
+    commit_to(block_hash(1));
+    use_alone();
+    EXPECT_TRUE(is_refused_for(std::chrono::minutes(5)));
+}
+
+TEST_F(DifferingChain, IsNotShownToBeNoneByAnEmptyBlock) {
+    const auto told = facts(3);
+    EXPECT_TRUE(told->at(0).has_proven_receipts);
+    blocks[0].receipts = json::array();
+    seal(blocks[0]);
+    teach_all();
+    const auto empty = facts();
+    ASSERT_TRUE(empty) << empty.error().message();
+    EXPECT_EQ(empty->at(0).completeness, Completeness::proven);
+    EXPECT_FALSE(empty->at(0).has_proven_receipts);
+}
+
 TEST_F(DifferingChain, WithOtherRootsIsCheckedByAQuorum) {
     commit_to(block_hash(1));
     quorum = 2;
     use(Proof::automatic);
-    EXPECT_FALSE(facts());
-    for (int i = 0; i < 4 && !facts(); ++i) world.loop.pass(Seconds(12));
+    EXPECT_FALSE(facts(3));
+    for (int i = 0; i < 4 && !facts(3); ++i) world.loop.pass(Seconds(12));
     expect_unprovable(facts(3), Completeness::checked, Unprovable::other_root);
 }
 
@@ -135,9 +164,19 @@ class RenewedChain : public DifferingChain {
 
     static void renew(MadeBlock& block) {
         block.header["blockAccessListHash"] = text_of(0xba, 32);
-        block.header["logsBloom"] = text_of(0x11, 256);
+        block.header["logsBloom"] = bloom_of(block);
         seal(block);
         seal_otherwise(block);
+    }
+
+    static std::string bloom_of(const MadeBlock& block) {
+        Bloom bloom{};
+        for (const json& log : block.logs()) {
+            bloom_add(bloom, parse_address(log.at("address").get<std::string>()).value().bytes);
+            for (const json& topic : log.at("topics"))
+                bloom_add(bloom, parse_hash(topic.get<std::string>()).value().bytes);
+        }
+        return to_hex(bloom);
     }
 
     /// Both have proven, and now there are new headers.
@@ -147,20 +186,24 @@ class RenewedChain : public DifferingChain {
         teach_all();
     }
 
+    /// The second one has, too: neither is excused.
+    void fork_all() {
+        first.down = true;
+        expect_all(facts(3), Completeness::proven);
+        first.down = false;
+        world.loop.pass(Seconds(2));
+        fork();
+    }
+
     void expect_renewed() {
         expect_unprovable(facts(3), Completeness::checked, Unprovable::new_fields);
     }
 };
 
 TEST_F(RenewedChain, IsCheckedByReceiptsAndBloom) {
-    for (const bool alone : {true, false}) {
-        blocks = {made_block(7), made_block(8), made_block(9)};
-        teach_all();
-        use(Proof::automatic, alone);
-        fork();
-        for (int i = 0; i < 2; ++i) expect_renewed();
-        EXPECT_TRUE(client->endpoints()[0].healthy);
-    }
+    fork();
+    for (int i = 0; i < 2; ++i) expect_renewed();
+    EXPECT_TRUE(client->endpoints()[0].healthy);
     EXPECT_GT(second.asked("eth_getBlockReceipts"), 0u);
     EXPECT_EQ(first.asked("eth_getLogs"), 0u);
 }
@@ -168,10 +211,24 @@ TEST_F(RenewedChain, IsCheckedByReceiptsAndBloom) {
 TEST_F(RenewedChain, IsCheckedFromTheFirstBlockThatIsAskedFor) {
     blocks = renewed;
     teach_all();
-    for (const bool alone : {true, false}) {
-        use(Proof::automatic, alone);
-        expect_renewed();
-    }
+    expect_renewed();
+}
+
+TEST_F(RenewedChain, IsNotBelievedInFromTheOnlyEndpoint) {
+    use_alone();
+    fork();
+    EXPECT_THAT(facts().error().message(), HasSubstr("does not hash to its block"));
+    use_alone();
+    expect_unprovable(facts(3), Completeness::claimed, Unprovable::other_header);
+}
+
+TEST_F(RenewedChain, TakesASecondRoot) {
+    fork();
+    for (const char* method : {"eth_getBlockReceipts", "eth_getTransactionReceipt"})
+        second.on[method] = [](const json&) -> json { throw RpcFailure{-32601, "unknown"}; };
+    const auto none = facts();
+    ASSERT_FALSE(none);
+    EXPECT_THAT(none.error().message(), HasSubstr("no second endpoint tells it"));
 }
 
 TEST_F(RenewedChain, IsCheckedByAQuorum) {
@@ -191,7 +248,7 @@ TEST_F(RenewedChain, IsProvenAgainWhereHeadersHash) {
 
 TEST_F(RenewedChain, IsNoneWhereAnotherEndpointProvesIt) {
     for (MadeBlock& block : blocks) {
-        block.header["logsBloom"] = text_of(0x11, 256);
+        block.header["logsBloom"] = bloom_of(block);
         seal(block);
     }
     teach_all();
@@ -199,8 +256,6 @@ TEST_F(RenewedChain, IsNoneWhereAnotherEndpointProvesIt) {
     for (MadeBlock& block : forged)
         block.header.update({{"timestamp", "0x1"}, {"blockAccessListHash", text_of(0xba, 32)}});
     teach(first, forged);
-    use_alone();
-    expect_renewed();
     use(Proof::automatic);
     for (int i = 0; i < 3; ++i)
         expect_unprovable(facts(3), Completeness::proven, Unprovable::no);
@@ -254,44 +309,39 @@ TEST_F(RenewedChain, HidesNoLie) {
         SCOPED_TRACE(lie.name);
         blocks = {made_block(7), made_block(8), made_block(9)};
         teach_all();
-        use_alone();
-        fork();
+        use(Proof::automatic);
+        fork_all();
         lie.tell(blocks[0]);
-        teach(first, blocks);
-        EXPECT_FALSE(facts());
+        teach_all();
+        EXPECT_FALSE(facts()) << "though both tell it";
     }
 }
 
 TEST_F(RenewedChain, IsCheckedByReceiptsOneByOne) {
-    teach_one_by_one(first, blocks);
-    use_alone();
-    expect_all(facts(3), Completeness::proven);
-    for (MadeBlock& block : renewed) {
-        block.header["logsBloom"] = "0x" + std::string(510, '0') + "01";  // none of ours
-        for (json& receipt : block.receipts) receipt["logsBloom"] = block.header["logsBloom"];
-        seal(block);
-        seal_otherwise(block);
-    }
-    blocks = renewed;
-    teach_one_by_one(first, blocks);
+    for (FakeNode* node : {&first, &second}) teach_one_by_one(*node, blocks);
+    fork_all();
+    for (FakeNode* node : {&first, &second}) teach_one_by_one(*node, blocks);
     expect_renewed();
+    blocks[0].header["logsBloom"] = "0x" + std::string(510, '0') + "01";
+    for (FakeNode* node : {&first, &second}) teach_one_by_one(*node, blocks);
+    EXPECT_FALSE(facts()) << "a bloom that nothing vouches for rules nothing out";
 }
 
 TEST_F(RenewedChain, IsWaitedForWhereReceiptsAreLate) {
-    use_alone();
     fork();
-    first.on["eth_getBlockReceipts"] = [](const json&) { return json(); };
+    for (FakeNode* node : {&first, &second})
+        node->on["eth_getBlockReceipts"] = [](const json&) { return json(); };
     EXPECT_EQ(facts().error().code(), Errc::orphaned);
     EXPECT_TRUE(client->endpoints()[0].healthy);
-    teach(first, blocks);
+    teach_all();
     expect_renewed();
 }
 
-TEST_F(RenewedChain, MustHaveTheBloomOfItsReceipts) {
-    use_alone();
-    fork();
-    blocks[0].header["logsBloom"] = text_of(0x13, 256);
-    teach(first, blocks);
+TEST_F(RenewedChain, MustHaveTheBloomOfItsLogs) {
+    fork_all();
+    blocks[0].header["logsBloom"] = text_of(0x11, 256);
+    ASSERT_EQ(blocks[0].receipts[0]["logsBloom"], blocks[0].header["logsBloom"]);
+    teach_all();
     EXPECT_THAT(facts().error().message(), HasSubstr("does not hash to its block"));
 }
 
@@ -302,10 +352,9 @@ TEST_F(RenewedChain, IsNoProofWhereOneIsRequired) {
 }
 
 TEST_F(RenewedChain, IsNoneWhereNothingIsNewButTheHash) {
-    use_alone();
-    fork();
+    fork_all();
     for (MadeBlock& block : blocks) block.header.erase("blockAccessListHash");
-    teach(first, blocks);
+    teach_all();
     EXPECT_THAT(facts().error().message(), HasSubstr("does not hash to its block"));
 }
 

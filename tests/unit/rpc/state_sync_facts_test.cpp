@@ -25,6 +25,15 @@ class StateSyncFacts : public ProvenFacts {
         use_alone();
     }
 
+    /// The first block, which has a state sync that tells nothing of ours.
+    static void expect_unproven(const Result<std::vector<BlockFacts>>& facts, Completeness how) {
+        ASSERT_TRUE(facts) << facts.error().message();
+        EXPECT_TRUE(facts->at(0).has_state_sync);
+        EXPECT_EQ(facts->at(0).completeness, how);
+        EXPECT_EQ(facts->at(0).logs.logs.size(), 2u);
+        EXPECT_EQ(facts->at(1).completeness, Completeness::proven);
+    }
+
     static void expect_synced(const Result<std::vector<BlockFacts>>& facts, Completeness how) {
         ASSERT_TRUE(facts) << facts.error().message();
         const BlockFacts& block = facts->at(0);
@@ -66,17 +75,53 @@ TEST_F(StateSyncFacts, AreNotTakenFromOneEndpointElsewhere) {
 
 TEST_F(StateSyncFacts, ThatAreMadeUpComeFromNobodyElseAndAreNotTaken) {
     teach(second, {made_block(7), made_block(8), made_block(9)});
-    expect_all(facts(), Completeness::proven);
-    EXPECT_FALSE(client->endpoints()[0].healthy);
+    for (const ChainId where : {ChainId{31337}, kPolygon}) {
+        chain = where;
+        use(Proof::automatic);
+        expect_all(facts(), Completeness::proven);
+        EXPECT_FALSE(client->endpoints()[0].healthy);
+    }
 }
 
-TEST_F(StateSyncFacts, WithoutALogOfOursLeaveABlockProven) {
+TEST_F(StateSyncFacts, ThatAnotherEndpointTellsOtherwiseAreNotTaken) {
+    chain = kPolygon;
+    use(Proof::automatic);
+    MadeBlock other = made_block(7);
+    add_state_sync(other, {made_log(0xaa, {1, 9}, 66)});
+    teach(second, {other});
+    const auto none = facts();
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code(), Errc::unavailable);
+    EXPECT_THAT(none.error().message(), HasSubstr("tells other logs outside"));
+}
+
+TEST_F(StateSyncFacts, AreOneEndpointsWordWhereNoOtherAnswers) {
+    chain = kPolygon;
+    use(Proof::automatic);
+    second.down = true;
+    expect_synced(facts(3), Completeness::claimed);
+    chain = ChainId{31337};
+    use(Proof::automatic);
+    EXPECT_THAT(facts().error().message(), HasSubstr("no second endpoint tells"));
+}
+
+TEST_F(StateSyncFacts, WithoutALogOfOursLeaveABlockUnproven) {
     blocks[0] = made_block(7);
     sync({made_log(0xee, {1, 9}, 6)});
-    use_alone();
-    expect_all(facts(3), Completeness::proven);
-    use(Proof::required, true);
-    expect_all(facts(3), Completeness::proven);
+    const MadeBlock told = blocks[0];
+    MadeBlock listed = told;
+    listed.receipts.erase(4);
+    for (const MadeBlock& block : {told, listed}) {
+        blocks[0] = block;
+        teach(first, blocks);
+        teach(second, blocks);
+        use_alone_on(kPolygon);
+        expect_unproven(facts(3), Completeness::claimed);
+        use(Proof::automatic);
+        expect_unproven(facts(3), Completeness::checked);
+        use(Proof::required, true);
+        EXPECT_EQ(facts(3).error().code(), Errc::unsupported);
+    }
 }
 
 TEST_F(StateSyncFacts, AreNoProofWhereOneIsRequired) {
@@ -113,7 +158,7 @@ TEST_F(StateSyncFacts, ThatTheReceiptsLeaveOutComeFromTheLogs) {
     expect_synced(facts(3), Completeness::claimed);
     EXPECT_EQ(first.asked("eth_getLogs"), 1u) << "of that block alone";
     teach(first, blocks);
-    expect_all(facts(3), Completeness::proven);
+    expect_unproven(facts(3), Completeness::claimed);
 }
 
 TEST_F(StateSyncFacts, ThatTheReceiptsLeaveOutAreWaitedFor) {
@@ -229,6 +274,7 @@ class AgreeingOnStateSync : public StateSyncFacts {
         block.completeness = Completeness::proven;
         block.logs.logs.pop_back();
         block.outside_root = 0;
+        block.has_state_sync = false;
         return block;
     }
 };
@@ -243,6 +289,17 @@ TEST_F(AgreeingOnStateSync, TakesAQuorumWhateverIsProven) {
     EXPECT_EQ(agreed->value.at(0).logs.logs.size(), 3u);
     EXPECT_EQ(agreed->value.at(0).completeness, Completeness::checked);
     EXPECT_EQ(agreed->dissenters.size(), 1u);
+}
+
+TEST_F(AgreeingOnStateSync, IsNoProofWhereItTellsNothingOfOurs) {
+    BlockFacts synced_elsewhere = unsynced();
+    synced_elsewhere.has_state_sync = true;
+    synced_elsewhere.completeness = Completeness::claimed;
+    tell(unsynced());
+    tell(synced_elsewhere);
+    const auto agreed = agree_on_facts(voices, 2);
+    ASSERT_TRUE(agreed);
+    EXPECT_EQ(agreed->value.at(0).completeness, Completeness::checked);
 }
 
 TEST_F(AgreeingOnStateSync, MayBeThatThereIsNone) {

@@ -87,18 +87,56 @@ TEST_F(KnownBlocks, OfAChainThatHasProvenAreNotFollowedByLess) {
     start_with_alice_and_bob();
     expect_followed(Completeness::proven);
     rpc.proves = false;
-    for (const Unprovable why : {Unprovable::other_header, Unprovable::other_root}) {
+    const auto before = cursor();
+    mine_a_transfer();
+    for (const Unprovable why : {Unprovable::other_root, Unprovable::other_header}) {
         rpc.why_unproven = why;
-        const auto before = cursor();
-        mine_a_transfer();
         loop.pass(std::chrono::minutes(5));
         EXPECT_EQ(cursor(), before);
-        restart();
-        loop.pass(std::chrono::minutes(5));
-        EXPECT_EQ(cursor().block, before.block) << "the store says what was proven";
     }
+    restart();
+    loop.pass(std::chrono::minutes(5));
+    EXPECT_EQ(cursor().block, before.block) << "the store says that headers were proven";
     rpc.why_unproven = Unprovable::no;
     expect_followed(Completeness::checked);
+}
+
+TEST_F(KnownBlocks, WithoutReceiptsDoNotShowWhatRootsTheChainHas) {
+    rpc.proves = true;
+    start_with_alice_and_bob();
+    chain.mine();
+    ASSERT_TRUE(catch_up());
+    ASSERT_EQ(listener->completeness(), Completeness::proven);
+    restart();
+    rpc.proves = false;
+    rpc.why_unproven = Unprovable::other_root;
+    chain.mine();
+    ASSERT_TRUE(catch_up());
+    expect_followed(Completeness::checked);
+}
+
+TEST_F(KnownBlocks, WithNewFieldsAreAskedForAgainWhereTheBloomPromisesMore) {
+    rpc.why_unproven = Unprovable::new_fields;
+    start_with_alice_and_bob();
+    ASSERT_TRUE(catch_up());
+    const auto asked = rpc.script.calls("facts");
+    rpc.logs_late = 1;
+    expect_followed(Completeness::checked);
+    EXPECT_EQ(rpc.script.calls("facts"), asked + 2);
+}
+
+TEST_F(KnownBlocks, WithEmptyBloomsAreClaimedUntilTheChainShowsOthers) {
+    start_with_alice_and_bob();
+    for (int i = 0; i < 2; ++i) {
+        chain.mine();
+        ASSERT_TRUE(catch_up());
+        EXPECT_EQ(listener->completeness(), Completeness::claimed);
+    }
+    expect_followed(Completeness::checked);
+    chain.mine();
+    ASSERT_TRUE(catch_up());
+    EXPECT_EQ(listener->completeness(), Completeness::checked);
+    EXPECT_THAT(alerts.raised, IsEmpty());
 }
 
 TEST_F(KnownBlocks, WithNewFieldsAreFollowedThoughTheChainHasProven) {
